@@ -1,0 +1,76 @@
+/** What an order wants done in the world outside. Effects are data; `shared/fulfilment/perform.ts` carries them out. */
+import type { CallFailure } from '../../platform/ports'
+import type { Eid, Iccid, MatchingId } from '../identifiers'
+
+export type Effect = { key: string; attempt: number } & (
+  | { do: 'claimSlot'; slot: string }
+  | { do: 'listOrder'; subscriberId: string }
+  | { do: 'authorise'; instrument: string; amountMinor: number; currency: string; subscriberId: string }
+  | { do: 'capture'; authorisationId: string; amountMinor: number }
+  | { do: 'void'; authorisationId: string }
+  /** Chooses a free ICCID of the stock and a matching id; changes nothing. */
+  | { do: 'pickIccid'; profileType: string }
+  | { do: 'claimIccid'; iccid: Iccid; profileType: string }
+  | { do: 'quarantineIccid'; iccid: Iccid; profileType: string; until: string }
+  | { do: 'returnIccid'; iccid: Iccid; profileType: string }
+  | { do: 'withdrawIccid'; iccid: Iccid; profileType: string; reason: string }
+  | { do: 'useIccid'; iccid: Iccid; profileType: string }
+  /** Lets the SM-DP+ choose the ICCID: for those that insist. A lost answer is never repeated. */
+  | { do: 'reserveByType'; profileType: string; eid: Eid | undefined }
+  | { do: 'downloadOrder'; iccid: Iccid; eid: Eid | undefined }
+  | { do: 'confirmOrder'; iccid: Iccid; eid: Eid | undefined; matchingId: MatchingId; release: boolean }
+  | { do: 'releaseProfile'; iccid: Iccid }
+  | { do: 'cancelOrder'; iccid: Iccid; eid: Eid | undefined; matchingId: MatchingId | undefined }
+  /** Asks by downloadOrder whether the ICCID is free again: the only question about state that ES2+ answers. */
+  | { do: 'probeProfile'; iccid: Iccid }
+  | { do: 'activateLine'; iccid: Iccid; eid: Eid | undefined; subscriberId: string; planId: string }
+  | { do: 'deactivateLine'; iccid: Iccid }
+  | { do: 'grantBalance'; iccid: Iccid }
+  | { do: 'startClock'; iccid: Iccid; at: string }
+  | { do: 'revokeBalance'; iccid: Iccid }
+)
+
+export type EffectName = Effect['do']
+
+/** What came of an effect. Store effects answer in the same terms: `refused` with a code, or `lost` when the store failed. */
+export type Outcome = { ok: true; value?: OutcomeValue; warning?: string } | CallFailure
+
+/** What a successful effect tells: each member by the effects that know it. */
+export interface OutcomeValue {
+  authorisationId?: string
+  iccid?: Iccid
+  matchingId?: MatchingId
+  smdpAddress?: string
+}
+
+/** Which system an effect calls; its timeout follows from that. */
+export function systemOf(effect: EffectName): 'store' | 'billing' | 'smdp' | 'network' {
+  switch (effect) {
+    case 'authorise':
+    case 'capture':
+    case 'void':
+      return 'billing'
+    case 'reserveByType':
+    case 'downloadOrder':
+    case 'confirmOrder':
+    case 'releaseProfile':
+    case 'cancelOrder':
+    case 'probeProfile':
+      return 'smdp'
+    case 'activateLine':
+    case 'deactivateLine':
+      return 'network'
+    case 'claimSlot':
+    case 'listOrder':
+    case 'pickIccid':
+    case 'claimIccid':
+    case 'quarantineIccid':
+    case 'returnIccid':
+    case 'withdrawIccid':
+    case 'useIccid':
+    case 'grantBalance':
+    case 'startClock':
+    case 'revokeBalance':
+      return 'store'
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * The order document: everything that is known of one purchase, in one place. It is changed only by `decide`,
+ * and each change is one conditional write.
+ */
+import type { Eid, Iccid, Imei, MatchingId, OrderId, TransactionId } from '../identifiers'
+import type { Plan } from '../plan'
+import type { EffectName } from './effect'
+
+/** ISO 8601, UTC. */
+export type Instant = string
+
+export interface Order {
+  /** Version of this document's shape. Readers accept their own and the one before. */
+  schema: 1
+  id: OrderId
+  kind: 'new-esim'
+  channel: 'webview' | 'browser'
+  subscriberId: string
+  /** Of the launch; logged with every line of the order. */
+  transactionId?: TransactionId | undefined
+  device: OrderDevice
+  /** Names the target: one open order per subscriber and target. */
+  slot: string
+  slotClaimed: boolean
+  /** True once the subscriber's document lists this order. */
+  listed: boolean
+  /** As it was when the person bought it. */
+  plan: Plan
+  payment: Payment
+  placedAt: Instant
+  updatedAt: Instant
+  stage: Stage
+  /** The profile in play. */
+  profile?: Profile | undefined
+  /** Earlier profiles of this order until their ICCIDs are settled. */
+  retired: Profile[]
+  /** ICCIDs that were picked in vain because somebody else had them. */
+  mispicks: number
+  /** Set when the order became ready; delays count from here. */
+  readyAt?: Instant | undefined
+  handover?: Handover | undefined
+  evidence: Evidence
+  /** What the device or the SM-DP+ said went wrong last. */
+  problem?: Problem | undefined
+  /** How often each remedy for a failed download was used. */
+  remedies: { retrySame: number; freshProfile: number }
+  /** The effect under way. Only its holder performs it until `until`; after that anybody may start the next attempt. */
+  lease?: { key: string; effect: EffectName; attempt: number; until: Instant } | undefined
+  /** Attempts per effect (and profile), so that a lost answer is known as such. */
+  tries: Record<string, Tries>
+  /** When the order wants to be looked at next; absent: never again by itself. */
+  checkAt?: Instant | undefined
+  /** Nothing will ever be due again. */
+  closed: boolean
+  log: LogEntry[]
+  /** Entries dropped from the middle of the log. */
+  logDropped: number
+}
+
+export interface OrderDevice {
+  /** Check digits have passed; otherwise it is left out and the profile is not bound to a device. */
+  eid?: Eid | undefined
+  imei?: Imei | undefined
+  market?: string | undefined
+  location?: string | undefined
+}
+
+export interface Payment {
+  /** Opaque reference from billing. */
+  instrument: string
+  /** It was known before this purchase. */
+  onFile: boolean
+  /** Whether the account was made during this session. */
+  account: 'new' | 'existing'
+  status: 'none' | 'authorised' | 'captured' | 'voided' | 'refused'
+  authorisationId?: string | undefined
+  /** Billing's code for the refusal. */
+  refusal?: string | undefined
+}
+
+/** Where the order stands. Names and rules: the table of states in `docs/architecture.md`. */
+export type Stage =
+  | { state: 'placed'; since: Instant }
+  | { state: 'ready'; since: Instant }
+  | { state: 'downloading'; since: Instant }
+  | { state: 'installed'; since: Instant; by: 'notice' | 'listener' | 'usage' }
+  | { state: 'active'; since: Instant; registered: boolean }
+  | { state: 'cancelling'; since: Instant; because: EndReason; then: 'cancelled' | 'expired' | 'fresh-profile'; probe: boolean }
+  | { state: 'cancelled'; since: Instant; because: EndReason; duplicateOf?: string }
+  | { state: 'expired'; since: Instant }
+  | { state: 'parked'; since: Instant; reason: ParkReason; from: OrderState }
+
+export type OrderState = Stage['state']
+
+/** Why an order ends, or why its profile is replaced. */
+export type EndReason = 'person' | 'expiry' | 'sold-out' | 'payment-refused' | 'duplicate' | 'download-failed' | 'line-refused'
+
+/** Why an order waits for staff. */
+export type ParkReason =
+  | 'retries-used-up'
+  | 'possible-orphan'
+  | 'smdp-refused'
+  | 'billing-refused'
+  | 'capture-refused'
+  | 'void-refused'
+  | 'refund-due'
+  | 'stock-mismatch'
+  | 'no-install-evidence'
+  | 'download-failed'
+
+/** One ICCID on its way to the device. ICCID, EID and matching id never change within it. */
+export interface Profile {
+  /** 1 for the order's first. Part of the idempotency keys of its effects. */
+  number: number
+  iccid: Iccid
+  eid?: Eid | undefined
+  matchingId: MatchingId
+  /** Of the confirmOrder answer; absent: the operator's default SM-DP+ address. */
+  smdpAddress?: string | undefined
+  /**
+   * The row of our stock: `picked` (chosen, not yet claimed), `claimed`, `quarantined` (until `quarantineUntil`), `returned`,
+   * `withdrawn` (unavailable by decision), `used` (sold), `foreign` (chosen by the SM-DP+, not of our stock).
+   */
+  stock: 'picked' | 'claimed' | 'quarantined' | 'returned' | 'withdrawn' | 'used' | 'foreign'
+  quarantineUntil?: Instant | undefined
+  /** What the SM-DP+ has confirmed to us; an unanswered attempt shows in `tries`. */
+  smdp: 'none' | 'ordered' | 'confirmed' | 'released' | 'cancelled'
+  /** The SM-DP+ takes no matching id with cancelOrder: it has tied none. */
+  cancelWithoutMatchingId: boolean
+  line: 'off' | 'on'
+  granted: boolean
+  clockStarted: boolean
+}
+
+export interface Handover {
+  attempts: number
+  lastAt: Instant
+}
+
+export interface Evidence {
+  /** First notice or listener call for the download. */
+  startedAt?: Instant | undefined
+  /** Notification point 3: delivered to the device, not yet installed. */
+  deliveredAt?: Instant | undefined
+  installedAt?: Instant | undefined
+  registeredAt?: Instant | undefined
+  /** Last registration state that the listener reported. */
+  registration?: string | undefined
+}
+
+export interface Problem {
+  at: Instant
+  source: 'device' | 'smdp'
+  /** Windows' error name (folded to PascalCase) or the SM-DP+'s `subject/reason`. */
+  code: string
+}
+
+export interface Tries {
+  attempts: number
+  /** Attempts whose outcome is known for certain. */
+  answered: number
+  /** Failures that may pass, in a row. */
+  failures: number
+  /** Not before. */
+  notBefore?: Instant | undefined
+}
+
+export interface LogEntry {
+  at: Instant
+  what: string
+  detail?: string | undefined
+}
+
+/** Every state in which nothing more happens to the person's purchase; stock may still be settled behind it. */
+export function hasEnded(order: Order): boolean {
+  const { state } = order.stage
+  return state === 'active' || state === 'cancelled' || state === 'expired'
+}
+
+/** What the person gave and chose when pressing Buy. */
+export interface Purchase {
+  id: OrderId
+  channel: 'webview' | 'browser'
+  subscriberId: string
+  transactionId?: TransactionId | undefined
+  device: OrderDevice
+  plan: Plan
+  instrument: { ref: string; onFile: boolean }
+  account: 'new' | 'existing'
+}
+
+/** The order's first version. Nothing has happened yet; the first `decide` says what to do. */
+export function placeOrder(purchase: Purchase, now: Date): Order {
+  const at = now.toISOString()
+  return {
+    schema: 1,
+    id: purchase.id,
+    kind: 'new-esim',
+    channel: purchase.channel,
+    subscriberId: purchase.subscriberId,
+    transactionId: purchase.transactionId,
+    device: purchase.device,
+    slot: slotFor(purchase.subscriberId, purchase.device),
+    slotClaimed: false,
+    listed: false,
+    plan: purchase.plan,
+    payment: {
+      instrument: purchase.instrument.ref,
+      onFile: purchase.instrument.onFile,
+      account: purchase.account,
+      status: 'none',
+    },
+    placedAt: at,
+    updatedAt: at,
+    stage: { state: 'placed', since: at },
+    retired: [],
+    mispicks: 0,
+    evidence: {},
+    remedies: { retrySame: 0, freshProfile: 0 },
+    tries: {},
+    closed: false,
+    log: [{ at, what: 'placed', detail: `plan ${purchase.plan.id}, ${purchase.channel}` }],
+    logDropped: 0,
+  }
+}
+
+/** The slot of a subscriber's device: a second order for the same target leads to the first while that one is open. */
+export function slotFor(subscriberId: string, device: OrderDevice): string {
+  return `${subscriberId}~${device.eid ?? 'any'}`
+}
+
+const FIRST_ENTRIES = 20
+const LAST_ENTRIES = 100
+
+/** Adds a line to the order's story. Keeps the first 20 and the last 100 lines. Never pass personal data. */
+export function logged(order: Order, now: Date, what: string, detail?: string): Order {
+  const entry: LogEntry = { at: now.toISOString(), what, ...(detail === undefined ? {} : { detail: detail.slice(0, 200) }) }
+  const log = [...order.log, entry]
+  if (log.length <= FIRST_ENTRIES + LAST_ENTRIES) return { ...order, log }
+  const dropped = log.length - FIRST_ENTRIES - LAST_ENTRIES
+  return {
+    ...order,
+    log: [...log.slice(0, FIRST_ENTRIES), ...log.slice(FIRST_ENTRIES + dropped)],
+    logDropped: order.logDropped + dropped,
+  }
+}
