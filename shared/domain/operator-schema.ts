@@ -1,0 +1,263 @@
+import * as v from 'valibot'
+import { isHostName } from './activation-code'
+import { unknownKeyMessage } from './suggestion'
+
+/** An object that refuses unknown keys by saying which known one was probably meant. */
+function strict<E extends v.ObjectEntries>(entries: E) {
+  return v.strictObject(entries, (issue) =>
+    issue.expected === 'never' ? unknownKeyMessage(issue.received, Object.keys(entries)) : missingMessage(issue),
+  )
+}
+
+function missingMessage(issue: { expected: string | null; received: string }): string {
+  return issue.expected === 'Object'
+    ? `must be an object { … }, not ${issue.received}`
+    : `${issue.expected ?? 'a key'} is missing: add it`
+}
+
+const text = (longest: number, what: string) =>
+  v.pipe(
+    v.string(`${what}: write it as text in quotation marks`),
+    v.trim(),
+    v.minLength(1, `${what}: must not be empty`),
+    v.maxLength(longest, `${what}: at most ${longest} characters`),
+    v.description(what),
+  )
+
+const number = (least: number, most: number, what: string) =>
+  v.pipe(
+    v.number(`${what}: write a number without quotation marks`),
+    v.minValue(least, `${what}: at least ${least}`),
+    v.maxValue(most, `${what}: at most ${most}`),
+    v.description(what),
+  )
+
+const minutes = (what: string) =>
+  v.pipe(
+    v.number(`${what}: write a whole number`),
+    v.integer(`${what}: whole minutes only`),
+    v.minValue(0, `${what}: 0 (at once) or more`),
+    v.maxValue(10_080, `${what}: at most 10080 (a week)`),
+    v.description(what),
+  )
+
+const tagPattern = /^[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?$/
+const languageTag = v.pipe(
+  v.string('write a language tag such as "en" or "pt-BR"'),
+  v.regex(tagPattern, 'write a language tag such as "en" or "pt-BR"'),
+)
+const localText = (longest: number, what: string) =>
+  v.pipe(
+    v.record(
+      languageTag,
+      text(longest, what),
+      `${what}: write an object with one text per language, such as { "en": "…" }`,
+    ),
+    v.description(`${what}. One text per language; the default language must be there.`),
+  )
+const localParagraphs = (what: string) =>
+  v.pipe(
+    v.record(
+      languageTag,
+      v.pipe(
+        v.array(text(4000, 'Paragraph')),
+        v.minLength(1, `${what}: at least one paragraph`),
+        v.maxLength(100, `${what}: at most 100 paragraphs`),
+      ),
+      `${what}: write an object with a list of paragraphs per language, such as { "en": ["…", "…"] }`,
+    ),
+    v.description(`${what}. A list of plain paragraphs per language; the default language must be there.`),
+  )
+
+const colour = (what: string) =>
+  v.pipe(
+    v.string(`${what}: write a colour such as "#0b5cad"`),
+    v.regex(/^#[0-9a-fA-F]{6}$/, `${what}: write a colour as # and six hexadecimal digits, such as "#0b5cad"`),
+    v.description(what),
+  )
+
+const country = v.pipe(
+  v.string('write a country code such as "DE"'),
+  v.regex(/^[A-Z]{2}$/, 'write a country code of two capital letters (ISO 3166-1), such as "DE"'),
+)
+
+const httpsUrl = (what: string) =>
+  v.pipe(
+    v.string(`${what}: write a URL`),
+    v.regex(
+      /^(?:https:\/\/[^\s/?#@]+|http:\/\/(?:localhost|127\.0\.0\.1)(?::\d+)?)(?:\/[^\s?#]*)?$/,
+      `${what}: write an https:// URL without query and fragment (http:// only for localhost)`,
+    ),
+    v.description(`${what} https, or http on localhost.`),
+  )
+
+const iccidBound = v.pipe(
+  v.string('write the ICCID as text in quotation marks'),
+  v.regex(/^\d{18,20}$/, 'write 18 to 20 digits, without F'),
+)
+
+const planSchema = strict({
+  id: v.pipe(
+    v.string('write the plan id as text'),
+    v.regex(/^[a-z0-9-]{1,40}$/, 'use 1 to 40 of a–z, 0–9 and -'),
+    v.description('Never change the id of a plan that has been sold.'),
+  ),
+  name: localText(60, 'Name of the plan'),
+  description: localText(400, 'What the plan offers, in a sentence'),
+  kind: v.pipe(
+    v.picklist(['payg', 'subscription'], 'write "payg" (prepaid) or "subscription" (renews until cancelled)'),
+    v.description('payg: prepaid, ends by itself. subscription: renews every duration until cancelled.'),
+  ),
+  price: strict({
+    amountMinor: v.pipe(
+      v.number('write the amount as a number'),
+      v.integer('write whole minor units: 999 for 9.99'),
+      v.minValue(0, 'must be 0 or more'),
+      v.maxValue(100_000_000, 'must be at most 100000000'),
+      v.description('Minor units (cents) with tax: 999 is 9.99.'),
+    ),
+    currency: v.pipe(
+      v.string('write a currency code such as "EUR"'),
+      v.regex(/^[A-Z]{3}$/, 'write a currency code of three capital letters (ISO 4217), such as "EUR"'),
+      v.description('ISO 4217 code.'),
+    ),
+    taxRate: number(0, 100, 'Tax in per cent of the net price, contained in amountMinor'),
+  }),
+  dataMB: v.pipe(
+    v.number('write megabytes as a number'),
+    v.integer('write whole megabytes'),
+    v.minValue(1, 'must be at least 1'),
+    v.maxValue(100_000_000, 'must be at most 100000000'),
+    v.description('Data in megabytes; 1 GB is 1024.'),
+  ),
+  duration: v.pipe(
+    v.string('write a duration such as "P30D"'),
+    v.maxLength(40, 'write a duration such as "P30D"'),
+    v.description(
+      'ISO 8601 duration of weeks, days, hours and minutes: "P30D", "PT12H". For a subscription: the billing interval, at least a day.',
+    ),
+  ),
+  markets: v.pipe(
+    v.array(v.union([v.literal('*'), country], 'write country codes such as "DE", or "*" alone for everywhere')),
+    v.minLength(1, 'name at least one country, or ["*"] for everywhere'),
+    v.description('Countries where the plan is on sale; ["*"]: everywhere.'),
+  ),
+  downloadAfter: minutes('Minutes until the SM-DP+ can release the profile; 0: at once'),
+  registerAfter: minutes('Minutes from purchase until the network accepts the SIM; 0: at once'),
+  profileType: text(100, 'Profile type agreed with the SM-DP+'),
+})
+
+const smdpSchema = strict({
+  address: v.pipe(
+    v.string('write the host name of the SM-DP+'),
+    v.check(isHostName, 'write a host name only, such as "smdp.example.net": no https://, no path'),
+    v.description('Host name that stands in activation codes.'),
+  ),
+  es2plusUrl: httpsUrl('Base URL of ES2+; "/gsma/rsp2/es2plus/<function>" is appended.'),
+  requesterIdentifier: text(100, 'functionRequesterIdentifier agreed with the SM-DP+ (an OID, as a rule)'),
+  protocolVersion: v.optional(
+    v.pipe(
+      v.string('write the version as text'),
+      v.regex(/^\d+\.\d+\.\d+$/, 'write a version such as "2.2.0"'),
+      v.description('Sent as X-Admin-Protocol: gsma/rsp/v<version>.'),
+    ),
+    '2.2.0',
+  ),
+  padIccid: v.optional(
+    v.pipe(v.boolean('write true or false'), v.description('Pad 19-digit ICCIDs with F on ES2+.')),
+    true,
+  ),
+  callTimeoutSeconds: v.optional(number(1, 120, 'Longest wait for an ES2+ answer, in seconds'), 30),
+  orderByProfileTypeOnly: v.optional(
+    v.pipe(
+      v.boolean('write true or false'),
+      v.description(
+        'For SM-DP+s that choose the ICCID themselves. A lost answer then parks the order, as it cannot be repeated safely.',
+      ),
+    ),
+    false,
+  ),
+})
+
+const positiveMinutes = (what: string, fallback: number) => v.optional(number(0, 10_080, what), fallback)
+
+const fulfilmentSchema = strict({
+  releaseMarginMinutes: positiveMinutes('Minutes before the end of a delay at which a held profile is released', 5),
+  downloadWindowDays: v.optional(number(0, 365, 'Days an order waits for its download before it expires'), 30),
+  quarantineMinutes: positiveMinutes('Minutes before the ICCID of a cancelled order may be sold again', 10),
+  evidenceMinutes: positiveMinutes('Minutes to wait, once a download has begun, for news of its end', 60),
+})
+
+/** Schema of `operator.json`: shape only; what concerns several fields at once is checked by `parseOperator`. */
+export const operatorSchema = strict({
+  $schema: v.optional(v.string()),
+  brand: strict({
+    name: text(60, 'Brand name'),
+    logo: v.pipe(
+      v.string('write the path of the logo'),
+      v.regex(
+        /^(?!\/)(?!.*\.\.)[\w./-]+\.(?:svg|png)$/,
+        'write a path to an .svg or .png file, relative to operator.json',
+      ),
+      v.description('Path of an .svg or .png file, relative to this file.'),
+    ),
+    colours: strict({
+      accent: colour('Brand colour of buttons and links on white'),
+      accentDark: v.optional(colour('Brand colour on dark backgrounds')),
+    }),
+  }),
+  languages: v.pipe(
+    v.array(languageTag),
+    v.minLength(1, 'name at least one language'),
+    v.description('Languages of the portal.'),
+  ),
+  defaultLanguage: v.pipe(languageTag, v.description('Shown when none of the languages suits the visitor.')),
+  markets: v.pipe(
+    v.array(country),
+    v.minLength(1, 'name at least one country'),
+    v.description('Countries (ISO 3166-1 alpha-2) where the portal sells.'),
+  ),
+  plans: v.pipe(v.array(planSchema), v.minLength(1, 'offer at least one plan'), v.maxLength(100, 'at most 100 plans')),
+  iccidRanges: v.pipe(
+    v.array(strict({ from: iccidBound, to: iccidBound })),
+    v.minLength(1, 'give at least one ICCID range'),
+    v.description('ICCIDs of the operator, inclusive. Used to tell own SIMs from others.'),
+  ),
+  smdp: smdpSchema,
+  billing: strict({ url: httpsUrl('Base URL of the billing system.') }),
+  provisioning: strict({ url: httpsUrl('Base URL of the network provisioning system.') }),
+  portal: strict({
+    publicUrl: v.pipe(
+      v.string('write the public URL of the portal'),
+      v.regex(
+        /^https:\/\/[^\s/:?#@]+\/?$/,
+        'write https:// and the host only: no port, no path (Microsoft registers it so)',
+      ),
+      v.transform((url) => (url.endsWith('/') ? url.slice(0, -1) : url)),
+      v.description('Origin of the portal as registered with Microsoft: https, no port.'),
+    ),
+  }),
+  fulfilment: v.optional(fulfilmentSchema, {}),
+  support: strict({
+    email: v.pipe(
+      v.string('write an e-mail address'),
+      v.email('write an e-mail address'),
+      v.description('Support by e-mail.'),
+    ),
+    phone: v.pipe(
+      v.string('write a telephone number'),
+      v.regex(/^\+[0-9][0-9 ()-]{5,24}$/, 'write the number in international form, such as "+49 30 1234567"'),
+      v.description('Support by telephone, in international form.'),
+    ),
+    hours: localText(200, 'When support answers'),
+    url: v.optional(httpsUrl('Support page.')),
+  }),
+  legal: strict({
+    terms: localParagraphs('Terms of service, readable in the portal'),
+    privacy: localParagraphs('Privacy policy, readable in the portal'),
+    withdrawal: v.optional(localParagraphs('Right of withdrawal and refunds')),
+  }),
+})
+
+/** What an operator configures, validated, with every default filled in. */
+export type Operator = Omit<v.InferOutput<typeof operatorSchema>, '$schema'>
