@@ -1,0 +1,131 @@
+import { type Answer, refusal } from './answer'
+import { authorise, type BillingContext, capture, instruments, redeemVoucher, voidAuthorisation } from './billing'
+import type { Fault, Operation } from './faults'
+import { once } from './idempotency'
+import { balances } from './ledger'
+import { activateLine, deactivateLine, lineState, listLines } from './provisioning'
+import type { StandinState } from './state'
+
+/** A request, read and decoded. */
+export interface Request {
+  method: string
+  /** Without the query. */
+  path: string
+  key: string | undefined
+  callId: string | undefined
+  /** The body as it came. */
+  text: string
+  /** The body as JSON; `undefined` when there is none or it is not JSON. */
+  body: unknown
+}
+
+/** What the operations work on. */
+export interface Desk {
+  state: StandinState
+  currency: string
+  now: () => Date
+  newId: () => string
+}
+
+/** An operation of one of the contracts, ready to run. */
+export interface Matched {
+  service: Fault['service']
+  operation: Operation
+  /** POSTs of billing run once per idempotency key. */
+  run: () => Answer
+}
+
+interface Route {
+  method: string
+  path: RegExp
+  service: Fault['service']
+  operation: Operation
+  run: (desk: Desk, request: Request, id: string) => Answer
+}
+
+const billing = (desk: Desk): BillingContext => ({
+  state: desk.state.billing,
+  currency: desk.currency,
+  now: desk.now(),
+  newId: desk.newId,
+})
+
+const routes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: /^\/billing\/subscribers\/([^/]+)\/instruments$/,
+    service: 'billing',
+    operation: 'instruments',
+    run: (desk, _, id) => instruments(billing(desk), id),
+  },
+  {
+    method: 'POST',
+    path: /^\/billing\/subscribers\/([^/]+)\/vouchers$/,
+    service: 'billing',
+    operation: 'redeemVoucher',
+    run: (desk, { body }, id) => redeemVoucher(billing(desk), id, body),
+  },
+  {
+    method: 'POST',
+    path: /^\/billing\/authorisations()$/,
+    service: 'billing',
+    operation: 'authorise',
+    run: (desk, { body }) => authorise(billing(desk), body),
+  },
+  {
+    method: 'POST',
+    path: /^\/billing\/authorisations\/([^/]+)\/capture$/,
+    service: 'billing',
+    operation: 'capture',
+    run: (desk, { body }, id) => capture(billing(desk), id, body),
+  },
+  {
+    method: 'POST',
+    path: /^\/billing\/authorisations\/([^/]+)\/void$/,
+    service: 'billing',
+    operation: 'void',
+    run: (desk, _, id) => voidAuthorisation(billing(desk), id),
+  },
+  {
+    method: 'PUT',
+    path: /^\/provisioning\/lines\/([^/]+)$/,
+    service: 'provisioning',
+    operation: 'activateLine',
+    run: (desk, { body }, id) => activateLine(desk.state.lines, id, body, desk.now()),
+  },
+  {
+    method: 'DELETE',
+    path: /^\/provisioning\/lines\/([^/]+)$/,
+    service: 'provisioning',
+    operation: 'deactivateLine',
+    run: (desk, _, id) => deactivateLine(desk.state.lines, id, desk.now()),
+  },
+]
+
+/** Finds the operation of a contract that a request asks for; `refuse` makes it decline as if by its own rules. */
+export function matchOperation(desk: Desk, request: Request, refuse: () => boolean): Matched | undefined {
+  for (const route of routes) {
+    const match = route.method === request.method ? route.path.exec(request.path) : null
+    const id = match?.[1]
+    if (id === undefined) continue
+    const { service, operation } = route
+    const carryOut = () => {
+      if (!refuse()) return route.run(desk, request, decodeURIComponent(id))
+      return refusal(operation === 'authorise' ? 402 : 422, 'declined', 'the stand-in was told to refuse this call')
+    }
+    const whole = `${request.method} ${request.path}\n${request.text}`
+    const run = request.method === 'POST' ? () => once(desk.state.answers, request.key, whole, carryOut) : carryOut
+    return { service, operation, run }
+  }
+  return undefined
+}
+
+/** What people and the Windows simulator may look at; never spoiled by faults. */
+export function look({ state }: Desk, { method, path }: Request): Answer | undefined {
+  if (method !== 'GET') return undefined
+  if (path === '/billing/ledger') return { status: 200, body: { entries: state.billing.ledger } }
+  if (path === '/billing/ledger/balance') return { status: 200, body: { currencies: balances(state.billing.ledger) } }
+  if (path === '/provisioning/lines') return listLines(state.lines)
+  const iccid = /^\/provisioning\/lines\/(\d+)$/.exec(path)?.[1]
+  return iccid === undefined ? undefined : lineState(state.lines, iccid)
+}
