@@ -1,0 +1,179 @@
+// Builds what runs: the functions app, the portal's assets, the CLI and the programs of `npm start`.
+// Plain JavaScript: it runs before anything is built. `node local/build.mjs [--if-stale]`.
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, extname, join, relative, sep } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const repository = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+/** Folders and files whose change makes a build stale. */
+const sources = ['functions', 'shared', 'cli', 'local', 'operator.json', 'package-lock.json', 'tsconfig.json']
+
+/** The programs that `npm start` runs, each in its own process. */
+const localPrograms = {
+  start: 'local/start/main.ts',
+  host: 'local/host/main.ts',
+  smdp: 'local/smdp/main.ts',
+  windows: 'local/windows/main.ts',
+  standins: 'local/standins/main.ts',
+}
+
+/** Some Azure packages call `require` at load (`@azure/storage-common`), which an ES module does not have. */
+const requireBanner =
+  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);"
+
+/**
+ * Builds everything that has a source; what does not exist yet is skipped.
+ *
+ * @param {{root?: string, ifStale?: boolean}} [options] `root`: the repository; `ifStale`: do nothing when no source changed
+ * @returns {Promise<{built: string[], skipped: boolean}>} the outputs, relative to the root
+ * @throws {Error} when a source does not compile; esbuild has printed why
+ */
+export async function build({ root = repository, ifStale = false } = {}) {
+  const stamp = join(root, '.local/build/stamp.json')
+  const fingerprint = fingerprintOf(root)
+  if (ifStale && isCurrent(root, stamp, fingerprint)) return { built: [], skipped: true }
+  const esbuild = await import('esbuild')
+  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  const jobs = [app, portalScript, portalStyles, cli, programs].flatMap((job) => job(root))
+  const results = await Promise.all(jobs.map((job) => esbuild.build({ ...common(root), ...job })))
+  const outputs = [...results.flatMap((result) => Object.keys(result.metafile.outputs)), ...copyLogo(root)]
+  const built = outputs.map((file) => file.split(sep).join('/')).sort()
+  mkdirSync(dirname(stamp), { recursive: true })
+  writeFileSync(stamp, JSON.stringify({ fingerprint, built }))
+  return { built, skipped: false }
+}
+
+/** True when the last build saw the same sources and all that it wrote is still there. */
+function isCurrent(root, stamp, fingerprint) {
+  if (!existsSync(stamp)) return false
+  const last = JSON.parse(readFileSync(stamp, 'utf8'))
+  return last.fingerprint === fingerprint && last.built.every((file) => existsSync(join(root, file)))
+}
+
+/** Options that all jobs share. */
+const common = (root) => ({
+  absWorkingDir: root,
+  bundle: true,
+  metafile: true,
+  logLevel: 'warning',
+  legalComments: 'none',
+})
+
+/** Options of everything that runs in Node. */
+const node = {
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  jsx: 'automatic',
+  jsxImportSource: 'hono/jsx',
+  sourcemap: false,
+}
+
+/** The functions app: one small entry, and a chunk for whatever a role or adapter loads only when it needs it. */
+function app(root) {
+  const entry = 'functions/main.ts'
+  if (!existsSync(join(root, entry))) return []
+  return [
+    {
+      ...node,
+      entryPoints: { main: entry },
+      outdir: 'dist',
+      chunkNames: 'chunks/[name]-[hash]',
+      splitting: true,
+      minify: true,
+      keepNames: true,
+      // Given by the worker of Azure Functions at run time.
+      external: ['@azure/functions-core'],
+      banner: { js: requireBanner },
+    },
+  ]
+}
+
+/** The one client script. EdgeHTML 18 is the oldest engine that shows the portal. */
+function portalScript(root) {
+  const entry = 'shared/portal/client/portal.ts'
+  if (!existsSync(join(root, entry))) return []
+  const options = { entryPoints: { portal: entry }, outdir: 'dist/assets', format: 'iife', platform: 'browser' }
+  return [{ ...options, target: 'edge18', minify: true }]
+}
+
+function portalStyles(root) {
+  const entry = 'shared/portal/styles/portal.css'
+  if (!existsSync(join(root, entry))) return []
+  return [{ entryPoints: { portal: entry }, outdir: 'dist/assets', target: 'edge18', minify: true }]
+}
+
+function cli(root) {
+  const entry = 'cli/mobile-plans.ts'
+  if (!existsSync(join(root, entry))) return []
+  return [
+    {
+      ...node,
+      entryPoints: { 'mobile-plans': entry },
+      outdir: 'dist/cli',
+      chunkNames: 'chunks/[name]-[hash]',
+      splitting: true,
+      minify: true,
+      keepNames: true,
+      // esbuild keeps the shebang of the source above the banner.
+      banner: { js: requireBanner },
+      define: { 'process.env.MOBILE_PLANS_VERSION': JSON.stringify(packageOf(root).version ?? '0.0.0') },
+    },
+  ]
+}
+
+function programs(root) {
+  const entries = Object.entries(localPrograms).filter(([, entry]) => existsSync(join(root, entry)))
+  if (entries.length === 0) return []
+  const options = { ...node, entryPoints: Object.fromEntries(entries), outdir: '.local/build', packages: 'external' }
+  return [{ ...options, chunkNames: 'chunks/[name]-[hash]', splitting: true, sourcemap: 'inline' }]
+}
+
+/** Copies the brand's logo to `dist/assets/logo.<ext>`: the first path that `operator.json` gives as its brand's logo. */
+function copyLogo(root) {
+  const operator = join(root, 'operator.json')
+  if (!existsSync(operator)) return []
+  const logo = JSON.parse(readFileSync(operator, 'utf8')).brand?.logo
+  const file = typeof logo === 'string' ? logo : logo?.file
+  if (typeof file !== 'string') return []
+  const from = join(root, file)
+  if (!existsSync(from)) throw new Error(`operator.json names the logo ${file}, and there is no such file`)
+  const to = join(root, 'dist/assets', `logo${extname(file).toLowerCase()}`)
+  mkdirSync(dirname(to), { recursive: true })
+  writeFileSync(to, readFileSync(from))
+  return [relative(root, to)]
+}
+
+const packageOf = (root) => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/** Name, size and time of every source: a file that was deleted or replaced by an older one makes a build stale, too. */
+function fingerprintOf(root) {
+  const hash = createHash('sha256').update(process.version)
+  const add = (path) => {
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (!stats) return
+    if (!stats.isDirectory()) hash.update(`${relative(root, path)}\0${stats.size}\0${stats.mtimeMs}\n`)
+    else for (const name of readdirSync(path).sort()) add(join(path, name))
+  }
+  for (const source of sources) add(join(root, source))
+  return hash.digest('hex')
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const options = process.argv.slice(2)
+  if (options.some((option) => option !== '--if-stale')) {
+    console.error('usage: node local/build.mjs [--if-stale]')
+    process.exit(2)
+  }
+  const started = performance.now()
+  try {
+    const { built, skipped } = await build({ ifStale: options.includes('--if-stale') })
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    console.log(skipped ? 'Nothing changed since the last build.' : `Built ${built.length} files in ${seconds} s.`)
+  } catch (error) {
+    if (!('errors' in error)) console.error(error.message) // esbuild has printed its own errors
+    process.exit(1)
+  }
+}
