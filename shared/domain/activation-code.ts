@@ -67,8 +67,7 @@ export function formatActivationCode(fields: ActivationCode): string {
  * version 3 of the standard defines more. A lower-case matching id is accepted and kept.
  */
 export function parseActivationCode(text: string): ActivationCode | undefined {
-  const trimmed = text.trim()
-  const code = /^lpa:/i.test(trimmed) ? trimmed.slice(4) : trimmed
+  const code = bareActivationCode(text)
   if (code.length > maxActivationCodeLength) return undefined
   const [format, smdpAddress, matchingId, oid, flag] = code.split('$')
   if (format !== '1' || smdpAddress === undefined || matchingId === undefined) return undefined
@@ -77,6 +76,12 @@ export function parseActivationCode(text: string): ActivationCode | undefined {
   if (oid !== undefined && oid !== '') fields.oid = oid
   if (flag === '1') fields.confirmationCodeRequired = true
   return problemWith(fields) ? undefined : fields
+}
+
+/** The code without `LPA:`, otherwise unchanged: the only form that a JavaScript callback may carry. */
+export function bareActivationCode(text: string): string {
+  const trimmed = text.trim()
+  return /^lpa:/i.test(trimmed) ? trimmed.slice(4) : trimmed
 }
 
 /**

@@ -185,7 +185,11 @@ const fulfilmentSchema = strict({
   releaseMarginMinutes: positiveMinutes('Minutes before the end of a delay at which a held profile is released', 5),
   downloadWindowDays: v.optional(number(0, 365, 'Days an order waits for its download before it expires'), 30),
   quarantineMinutes: positiveMinutes('Minutes before the ICCID of a cancelled order may be sold again', 10),
-  evidenceMinutes: positiveMinutes('Minutes to wait, once a download has begun, for news of its end', 60),
+  evidenceMinutes: positiveMinutes('Minutes to wait, once a download has begun, for news of its end', 1440),
+  registrationWaitMinutes: positiveMinutes(
+    'Minutes to watch an installed profile for its first registration; after that the order counts as done',
+    15,
+  ),
 })
 
 /** Schema of `operator.json`: shape only; what concerns several fields at once is checked by `parseOperator`. */

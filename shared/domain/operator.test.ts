@@ -58,7 +58,8 @@ test('what is left out gets its documented default', () => {
     releaseMarginMinutes: 5,
     downloadWindowDays: 30,
     quarantineMinutes: 10,
-    evidenceMinutes: 60,
+    evidenceMinutes: 1440,
+    registrationWaitMinutes: 15,
   })
 })
 
