@@ -1,0 +1,68 @@
+/** An HTTP proxy between an adapter and its service that counts requests and misbehaves on demand. */
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { afterAll } from 'vitest'
+
+/** A request as the service sees it. */
+export interface ProxiedRequest {
+  method: string
+  /** Path and query. */
+  url: string
+}
+
+/**
+ * What happens to a request: `pass` it on; `lose-request` (the connection breaks before the service hears of it);
+ * `lose-answer` (it breaks after the service has done what was asked); or a status that is answered in the service's place.
+ */
+export type Fate = 'pass' | 'lose-request' | 'lose-answer' | number
+
+/** The proxy. */
+export interface UnreliableProxy {
+  port: number
+  /** Every request so far. */
+  requests: ProxiedRequest[]
+  /** Decides the fate of each request; all pass at first. */
+  decide: (request: ProxiedRequest) => Fate
+}
+
+/** Starts a proxy to a port of 127.0.0.1; closed after the file's last test. */
+export async function startUnreliableProxy(targetPort: number): Promise<UnreliableProxy> {
+  const server = createServer((incoming, outgoing) => {
+    const seen = { method: incoming.method ?? '', url: incoming.url ?? '' }
+    proxy.requests.push(seen)
+    const fate = proxy.decide(seen)
+    if (fate === 'lose-request') incoming.socket.destroy()
+    else if (typeof fate === 'number') outgoing.writeHead(fate).end()
+    else forward(targetPort, incoming, outgoing, fate === 'lose-answer')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  afterAll(
+    () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  )
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('the proxy has no port')
+  const proxy: UnreliableProxy = { port: address.port, requests: [], decide: () => 'pass' }
+  return proxy
+}
+
+function forward(port: number, incoming: IncomingMessage, outgoing: ServerResponse, loseAnswer: boolean): void {
+  const { method, url, headers } = incoming
+  const onward = request({ host: '127.0.0.1', port, method, path: url, headers }, (answer) => {
+    if (loseAnswer) {
+      answer.resume().on('end', () => incoming.socket.destroy())
+      return
+    }
+    outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+    answer.pipe(outgoing)
+  })
+  onward.on('error', () => incoming.socket.destroy())
+  incoming.pipe(onward)
+}
+
+/** Decides with the given fates in turn, one for each request that `matches`, then lets everything pass. */
+export function inTurn(matches: (request: ProxiedRequest) => boolean, ...fates: Fate[]): UnreliableProxy['decide'] {
+  return (seen) => (matches(seen) ? (fates.shift() ?? 'pass') : 'pass')
+}
