@@ -1,0 +1,90 @@
+/** The SIM document: who owns a SIM and what data was granted to it. Store: container `sims`, partition and id are the ICCID. */
+
+import { parseDuration } from './duration'
+import type { Iccid } from './identifiers'
+import type { Plan } from './plan'
+
+/** Data that a plan put on a SIM. */
+export interface Grant {
+  /** Order that granted it: a SIM holds at most one grant per order. */
+  orderId: string
+  planId: string
+  kind: Plan['kind']
+  dataMB: number
+  durationMs: number
+  /** ISO 3166-1 alpha-2 codes where the data may be used; `*` alone: everywhere. */
+  locations: readonly string[]
+  /** ISO 8601. Absent until the first evidence of use: the clock stands, and the whole duration is left. */
+  startsAt?: string
+}
+
+/** A SIM of the operator. */
+export interface Sim {
+  schema: 1
+  iccid: Iccid
+  /**
+   * - `esim`: a profile that we sold
+   * - `warm`: a physical SIM that connects and has, or may get, a plan
+   * - `monitor`: used by the Mobile Plans service to watch GetBalance
+   * - `excluded`: within our ranges, yet not for Mobile Plans
+   */
+  kind: 'esim' | 'warm' | 'monitor' | 'excluded'
+  subscriberId?: string
+  /** Order that claimed this SIM for its subscriber. */
+  orderId?: string
+  grants: readonly Grant[]
+  /** Megabytes used, all grants together. */
+  usedMB: number
+}
+
+/** A SIM without any data. */
+export function createSim(facts: Pick<Sim, 'iccid' | 'kind'> & Partial<Pick<Sim, 'subscriberId' | 'orderId'>>): Sim {
+  return { schema: 1, ...facts, grants: [], usedMB: 0 }
+}
+
+/** A plan whose duration cannot be read was let through somewhere: `parseOperator` refuses it. */
+export class PlanDurationError extends Error {
+  readonly code = 'plan_duration_unreadable'
+  constructor(planId: string) {
+    super(`the duration of plan ${planId} is not an ISO 8601 duration`)
+    this.name = 'PlanDurationError'
+  }
+}
+
+/**
+ * What an order of this plan grants. The countries where a plan is sold are those where its data can be used.
+ *
+ * @throws {PlanDurationError} `plan_duration_unreadable`
+ */
+export function grantOf(plan: Plan, orderId: string): Grant {
+  const durationMs = parseDuration(plan.duration)
+  if (durationMs === undefined) throw new PlanDurationError(plan.id)
+  return { orderId, planId: plan.id, kind: plan.kind, dataMB: plan.dataMB, durationMs, locations: plan.markets }
+}
+
+/** The SIM with the grant; the same object when its order has granted already, so that repeating does nothing. */
+export function addGrant(sim: Sim, grant: Grant): Sim {
+  if (sim.grants.some(({ orderId }) => orderId === grant.orderId)) return sim
+  return { ...sim, grants: [...sim.grants, grant] }
+}
+
+/** The SIM with the grant's clock started; unchanged when it runs already or there is no such grant. */
+export function startGrant(sim: Sim, orderId: string, at: Date): Sim {
+  const waiting = sim.grants.some((grant) => grant.orderId === orderId && grant.startsAt === undefined)
+  if (!waiting) return sim
+  return {
+    ...sim,
+    grants: sim.grants.map((grant) => (grant.orderId === orderId ? { ...grant, startsAt: at.toISOString() } : grant)),
+  }
+}
+
+/** The SIM without the order's grant; unchanged when there is none. */
+export function removeGrant(sim: Sim, orderId: string): Sim {
+  if (!sim.grants.some((grant) => grant.orderId === orderId)) return sim
+  return { ...sim, grants: sim.grants.filter((grant) => grant.orderId !== orderId) }
+}
+
+/** The SIM with more data used; usage never goes down. */
+export function addUsage(sim: Sim, megabytes: number): Sim {
+  return megabytes > 0 ? { ...sim, usedMB: sim.usedMB + megabytes } : sim
+}
