@@ -46,7 +46,7 @@ export function fromEntity(entity: Record<string, unknown>): DocumentRow {
   }
   let json = ''
   for (let index = 0; typeof entity[`body${index}`] === 'string'; index += 1) json += entity[`body${index}`]
-  const value: unknown = json === '' ? undefined : JSON.parse(json)
+  const value = parse(json)
   if (typeof value !== 'object' || value === null) throw new Error('row without a document')
   return {
     partition: decodeTableKey(partitionKey),
@@ -55,6 +55,15 @@ export function fromEntity(entity: Record<string, unknown>): DocumentRow {
     expiresAtMs: expiryOf(value),
     writeId,
     etag,
+  }
+}
+
+/** JSON, or `undefined`: the error of `JSON.parse` would quote the document. */
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
   }
 }
 
