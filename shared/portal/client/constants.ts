@@ -1,0 +1,42 @@
+import type { MetadataWrite } from '../../domain/purchase-metadata'
+import { findMember, member } from './host'
+
+/**
+ * Members that the page itself acts on: asked for by name, as an injected object need not list what it has. The first is of
+ * `MobilePlansActivationError`, the others of `MobilePlansNetworkRegistrationState`.
+ */
+const asked = 'success none deregistered searching home roaming partner denied'.split(' ')
+
+/** Whether the device is on a network in this state. */
+export function isRegistered(state: string): boolean {
+  return /^(home|roaming|partner)$/i.test(state)
+}
+
+/**
+ * Name of the constant that has this value. The text of the app's constants is documented nowhere, so they are compared, not read:
+ * first the members that matter here, then whatever the object shows. Without a match, and so without the object, the value itself
+ * is taken for a name; the server folds its case.
+ *
+ * @param constants the injected object, such as `window.MobilePlansActivationError`
+ */
+export function memberName(constants: unknown, value: unknown): string {
+  return (
+    asked.find((name) => member(constants, name) === value) ||
+    findMember(constants, (_, candidate) => candidate === value) ||
+    String(value)
+  )
+}
+
+/**
+ * The value to write into the metadata: the app's constant, its member found without regard to case; else the documented text.
+ *
+ * @param host `window`
+ */
+export function metadataValue(host: object, { constants, member: wanted, text }: MetadataWrite): unknown {
+  if (constants === undefined || wanted === undefined) return text
+  const object = member(host, constants)
+  const exact = member(object, wanted)
+  if (exact !== undefined) return exact
+  const name = findMember(object, (candidate) => candidate.toLowerCase() === wanted.toLowerCase())
+  return name === undefined ? text : member(object, name)
+}

@@ -1,0 +1,72 @@
+import type { CallbackBlock } from '../client/page-data'
+import { type Strings, stringsFor } from '../strings'
+import type { CallbackView } from '../views'
+import { planWords } from './format'
+import { Page } from './layout'
+import { jsonBlock, renderDocument } from './render'
+
+/**
+ * The page whose script calls the Mobile Plans app. The callback travels as data in a JSON block, never by text replacement, as `$$1`
+ * in an activation code would not survive that.
+ */
+export function renderCallback(view: CallbackView): string {
+  const { frame, kind, plan } = view
+  const t = stringsFor(frame.language)
+  const { title, lead } = wordsOf(t)[kind]
+  const block: CallbackBlock = {
+    callback: view.callback,
+    token: view.token,
+    nextPath: view.nextPath,
+    texts: textsOf(t, kind),
+    ...(view.reportPath === undefined ? {} : { reportPath: view.reportPath }),
+    ...(frame.csrf === undefined ? {} : { csrf: frame.csrf }),
+  }
+  return renderDocument(
+    <Page
+      frame={frame}
+      page="callback"
+      title={title}
+      script
+      cancel={false}
+      data={{ 'data-kind': kind }}
+      actions={
+        <a class="button primary" id="next" href={view.nextPath}>
+          {t.continue}
+        </a>
+      }
+    >
+      <div class="message">
+        <h1>{title}</h1>
+        {plan !== undefined && <p class="plan-name">{planWords(frame, plan).name}</p>}
+        <p class="lead">{lead}</p>
+        <p id="outcome" role="status" />
+        <noscript>
+          <p class="notice problem">{t.callback.noscript}</p>
+        </noscript>
+      </div>
+      <script type="application/json" id="callback">
+        {jsonBlock(block)}
+      </script>
+    </Page>,
+  )
+}
+
+const wordsOf = ({ callback: c }: Strings) => ({
+  'hand-over': { title: c.handOverTitle, lead: c.handOver },
+  cancelled: { title: c.cancelledTitle, lead: c.cancelled },
+  'operation-cancel': { title: c.operationTitle, lead: c.operation },
+})
+
+function textsOf({ callback: c }: Strings, kind: CallbackView['kind']): CallbackBlock['texts'] {
+  const handOver = kind === 'hand-over'
+  return {
+    working: c.working,
+    sent: handOver ? c.sent : c.sentCancel,
+    already: c.already,
+    noHost: handOver ? c.noHost : c.noHostCancel,
+    failed: handOver ? c.failed : c.noHostCancel,
+    installed: c.installed,
+    connected: c.connected,
+    problem: c.problem,
+  }
+}

@@ -1,0 +1,39 @@
+import { stringsFor } from '../strings'
+import type { MessageView } from '../views'
+import { Page } from './layout'
+import { renderDocument } from './render'
+
+/** Errors and dead ends: what happened, what to do, a way on; support beside what a person may not mend alone. */
+export function renderMessage({ frame, kind, subject, nextPath }: MessageView): string {
+  const t = stringsFor(frame.language)
+  const { title, text } = t.message[kind]
+  const support = kind === 'bad-launch' || kind === 'fault' || kind === 'busy'
+  const again = kind === 'busy' || kind === 'fault' || kind === 'form-expired'
+  return renderDocument(
+    <Page
+      frame={frame}
+      page="message"
+      title={title}
+      actions={
+        <a class="button primary" href={nextPath ?? '/portal'}>
+          {again ? t.tryAgain : t.continue}
+        </a>
+      }
+    >
+      <div class="message">
+        <h1>{title}</h1>
+        <p class="lead">{text}</p>
+        {subject !== undefined && (
+          <p class="muted">
+            {t.messageSubject}: {subject}
+          </p>
+        )}
+        {support && (
+          <p>
+            {t.support} <a href="/portal/help">{frame.operator.support.phone}</a>
+          </p>
+        )}
+      </div>
+    </Page>,
+  )
+}

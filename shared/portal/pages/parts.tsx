@@ -1,0 +1,138 @@
+import type { Child } from 'hono/jsx'
+import { errorText, type Strings } from '../strings'
+import type { FormState, Frame } from '../views'
+
+/** The hidden field that every form carries. */
+export function Csrf({ frame }: { frame: Frame }) {
+  return frame.csrf === undefined ? null : <input type="hidden" name="csrf" value={frame.csrf} />
+}
+
+/** The way out that every page of a purchase offers (Mobile Plans portal policies: on-screen cancel). */
+export function CancelForm({ frame, t }: { frame: Frame; t: Strings }) {
+  return (
+    <form method="post" action="/portal/cancel">
+      <Csrf frame={frame} />
+      <button class="button" type="submit">
+        {t.cancel}
+      </button>
+    </form>
+  )
+}
+
+/** A message on the page. Problems interrupt a screen reader, others wait. */
+export function Notice(props: { kind: 'info' | 'success' | 'problem'; title: string; id?: string; children?: Child }) {
+  return (
+    <div
+      class={`notice ${props.kind}`}
+      role={props.kind === 'problem' ? 'alert' : 'status'}
+      id={props.id}
+      tabindex={-1}
+    >
+      <strong>{props.title}</strong>
+      <div>{props.children}</div>
+    </div>
+  )
+}
+
+/**
+ * All errors of a form, each linked to its field.
+ *
+ * @param fields names of the fields that are on the page, to the ids of their first control; other errors are shown without a link
+ */
+export function ErrorSummary(props: { form: FormState; t: Strings; fields: Readonly<Record<string, string>> }) {
+  const errors = Object.entries(props.form.errors)
+  if (errors.length === 0) return null
+  return (
+    <Notice kind="problem" title={props.t.form.summary} id="errors">
+      <ul>
+        {errors.map(([name, error]) => (
+          <li>
+            {props.fields[name] === undefined ? (
+              errorText(props.t, error)
+            ) : (
+              <a href={`#${props.fields[name]}`}>{errorText(props.t, error)}</a>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Notice>
+  )
+}
+
+/** The error under a field or a group, with the id that the control's `aria-describedby` names. */
+export function FieldError({ name, form, t }: { name: string; form: FormState; t: Strings }) {
+  const error = form.errors[name]
+  if (error === undefined) return null
+  return (
+    <p class="error" id={`${name}-error`}>
+      {errorText(t, error)}
+    </p>
+  )
+}
+
+interface FieldProps {
+  name: string
+  label: string
+  form: FormState
+  t: Strings
+  type?: 'text' | 'email' | 'password'
+  autocomplete?: string
+  hint?: string
+  required?: boolean
+  maxlength?: number
+  numeric?: boolean
+  /** Belongs to the form of this id although it stands outside. */
+  of?: string
+}
+
+/** A labelled text field with hint and error. The browser's own checks stay off (`novalidate`): ours speak the page's language. */
+export function Field(props: FieldProps) {
+  const { name, form } = props
+  const secret = props.type === 'password'
+  const described = [
+    props.hint === undefined ? undefined : `${name}-hint`,
+    form.errors[name] === undefined ? undefined : `${name}-error`,
+  ].filter((id) => id !== undefined)
+  return (
+    <div class="field">
+      <label for={name}>{props.label}</label>
+      {props.hint !== undefined && (
+        <p class="hint" id={`${name}-hint`}>
+          {props.hint}
+        </p>
+      )}
+      <input
+        id={name}
+        name={name}
+        type={props.type ?? 'text'}
+        value={secret ? undefined : form.values[name]}
+        autocomplete={props.autocomplete ?? 'off'}
+        required={props.required ?? true}
+        maxlength={props.maxlength}
+        inputmode={props.numeric ? 'numeric' : undefined}
+        form={props.of}
+        spellcheck={false}
+        autocapitalize={props.autocomplete === 'name' ? undefined : 'none'}
+        aria-invalid={form.errors[name] === undefined ? undefined : 'true'}
+        aria-describedby={described.length > 0 ? described.join(' ') : undefined}
+      />
+      <FieldError name={name} form={form} t={props.t} />
+    </div>
+  )
+}
+
+/** A list of facts, name beside value. Facts without a value are left out. */
+export function Facts({ facts }: { facts: readonly (readonly [name: string, value: Child | undefined])[] }) {
+  return (
+    <dl class="facts">
+      {facts
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => (
+          <div>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  )
+}

@@ -1,0 +1,147 @@
+import { localEntry } from '../../domain/local-text'
+import { type Strings, stringsFor } from '../strings'
+import type { ReviewView } from '../views'
+import { durationWords, percentWords, planWords } from './format'
+import { Page } from './layout'
+import { Csrf, ErrorSummary, Facts, Field, FieldError } from './parts'
+import { renderDocument } from './render'
+
+/**
+ * Everything that must be plain before an order binds: plan, total with tax, when and how it is paid, refund, terms. The button names
+ * the duty to pay and the total (Directive 2011/83/EU, art. 8(2)).
+ */
+export function renderReview(view: ReviewView): string {
+  const { frame, plan, form } = view
+  const t = stringsFor(frame.language)
+  const words = planWords(frame, plan)
+  return renderDocument(
+    <Page
+      frame={frame}
+      page="review"
+      title={t.review.title}
+      script
+      actions={
+        <>
+          <a class="button" href="/portal/plans">
+            {t.back}
+          </a>
+          <button class="button primary" type="submit" form="buy">
+            {t.review.buy(words.price)}
+          </button>
+        </>
+      }
+    >
+      <h1>{t.review.title}</h1>
+      <ErrorSummary
+        form={form}
+        t={t}
+        fields={{
+          ...(view.instruments.length > 0 ? { instrument: 'instrument-0' } : {}),
+          terms: 'terms',
+          code: 'code',
+        }}
+      />
+      <div class="columns">
+        <section class="card" aria-labelledby="summary">
+          <h2 id="summary" class="plan-name">
+            {words.name}
+          </h2>
+          <p class="amount">
+            <span class="data">{words.data}</span> <span class="time">{words.time}</span>
+          </p>
+          <Summary view={view} t={t} />
+        </section>
+        <section class="card" aria-labelledby="pay">
+          <h2 id="pay">{t.review.pay}</h2>
+          <BuyForm view={view} t={t} />
+          <form class="inline" method="post" action="/portal/voucher" novalidate>
+            <Csrf frame={frame} />
+            <Field name="code" label={t.review.voucher} form={form} t={t} maxlength={40} required={false} />
+            <button class="button" type="submit">
+              {t.review.addVoucher}
+            </button>
+          </form>
+        </section>
+      </div>
+    </Page>,
+  )
+}
+
+function Summary({ view, t }: { view: ReviewView; t: Strings }) {
+  const { frame, plan, device } = view
+  const words = planWords(frame, plan)
+  const withdrawal = frame.operator.legal.withdrawal
+  const hasWithdrawal =
+    withdrawal !== undefined && localEntry(withdrawal, frame.language, frame.operator.defaultLanguage) !== undefined
+  return (
+    <>
+      <Facts
+        facts={[
+          [
+            t.review.billing,
+            plan.kind === 'subscription'
+              ? t.review.renews(durationWords(plan.duration, frame.language))
+              : t.review.once,
+          ],
+          [t.review.device, device ?? t.review.deviceUnknown],
+          [t.review.charge, t.review.chargeText],
+          [
+            t.review.refund,
+            hasWithdrawal ? <a href="/portal/terms#withdrawal">{t.review.refundText}</a> : t.review.refundText,
+          ],
+        ]}
+      />
+      <p class="total">
+        <span>{t.review.total}</span> <strong>{words.price}</strong>
+        <small>{t.review.tax(percentWords(plan.price.taxRate, frame.language))}</small>
+      </p>
+    </>
+  )
+}
+
+function BuyForm({ view, t }: { view: ReviewView; t: Strings }) {
+  const { frame, form, instruments } = view
+  const only = instruments.length === 1 ? instruments[0]?.ref : undefined
+  const chosen = form.values.instrument ?? view.selected ?? only
+  return (
+    <form id="buy" method="post" action="/portal/buy" novalidate>
+      <Csrf frame={frame} />
+      <input type="hidden" name="order" value={view.orderId} />
+      <fieldset aria-describedby={form.errors.instrument === undefined ? undefined : 'instrument-error'}>
+        <legend class="hidden">{t.review.pay}</legend>
+        {instruments.length === 0 && <p>{t.review.noPay}</p>}
+        {instruments.map(({ ref, label }, index) => (
+          <label class="row" for={`instrument-${index}`}>
+            <input
+              type="radio"
+              name="instrument"
+              id={`instrument-${index}`}
+              value={ref}
+              checked={ref === chosen}
+              required
+            />
+            <span>{label}</span>
+          </label>
+        ))}
+        <FieldError name="instrument" form={form} t={t} />
+      </fieldset>
+      <label class="row" for="terms">
+        <input
+          type="checkbox"
+          id="terms"
+          name="terms"
+          value="yes"
+          checked={form.values.terms !== undefined}
+          required
+          aria-invalid={form.errors.terms === undefined ? undefined : 'true'}
+          aria-describedby={form.errors.terms === undefined ? undefined : 'terms-error'}
+        />
+        <span>{t.review.accept}</span>
+      </label>
+      <FieldError name="terms" form={form} t={t} />
+      <p class="links">
+        <a href="/portal/terms">{t.review.readTerms}</a> <a href="/portal/privacy">{t.review.readPrivacy}</a>
+      </p>
+    </form>
+  )
+}
