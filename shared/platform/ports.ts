@@ -209,7 +209,8 @@ export type Clock = () => Date
 export interface Log {
   info(event: string, fields?: LogFields): void
   warn(event: string, fields?: LogFields): void
-  error(event: string, fields?: LogFields & { cause?: unknown }): void
+  /** `cause`: what was thrown; everything else as for the other levels. */
+  error(event: string, fields?: { cause?: unknown } & Record<string, unknown>): void
   /** A log whose every line carries these fields too, such as the transaction id. */
   with(fields: LogFields): Log
 }

@@ -20,3 +20,25 @@ export class QueueUnavailableError extends Error {
     this.name = 'QueueUnavailableError'
   }
 }
+
+/** The body of a queue message was not a wake. */
+export class WakeMalformedError extends Error {
+  readonly code = 'wake_malformed'
+  constructor() {
+    super('the message is not {"orderId": "…"}')
+    this.name = 'WakeMalformedError'
+  }
+}
+
+/**
+ * Reads a wake as the Functions library hands it over (JSON parsed, or the text itself).
+ *
+ * @throws {WakeMalformedError}
+ */
+export function parseWake(message: unknown): Wake {
+  if (typeof message === 'object' && message !== null && 'orderId' in message) {
+    const { orderId } = message
+    if (typeof orderId === 'string' && orderId.length > 0 && orderId.length <= 200) return { orderId }
+  }
+  throw new WakeMalformedError()
+}

@@ -40,7 +40,8 @@ export interface OutcomeValue {
   authorisationId?: string
   iccid?: Iccid
   matchingId?: MatchingId
-  smdpAddress?: string
+  smdpAddress?: string | undefined
+  quarantineUntil?: string
 }
 
 /** Which system an effect calls; its timeout follows from that. */

@@ -11,7 +11,14 @@ export type OrderEvent =
   /** The person cancels. */
   | { type: 'cancel' }
   /** ES2+ notice of the SM-DP+: authenticated. `point` by SGP.22 table 32a. */
-  | { type: 'notice'; iccid: string; point: number; success: boolean; statusCode?: string | undefined; at?: string | undefined }
+  | {
+      type: 'notice'
+      iccid: string
+      point: number
+      success: boolean
+      statusCode?: string | undefined
+      at?: string | undefined
+    }
   /** A claim of the device, by listener or by headers of a later launch: not authenticated. `code` in PascalCase. */
   | { type: 'deviceResult'; iccid?: string | undefined; code: string }
   /** A claim of the device: network registration state in camelCase. */

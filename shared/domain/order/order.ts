@@ -85,7 +85,13 @@ export type Stage =
   | { state: 'downloading'; since: Instant }
   | { state: 'installed'; since: Instant; by: 'notice' | 'listener' | 'usage' }
   | { state: 'active'; since: Instant; registered: boolean }
-  | { state: 'cancelling'; since: Instant; because: EndReason; then: 'cancelled' | 'expired' | 'fresh-profile'; probe: boolean }
+  | {
+      state: 'cancelling'
+      since: Instant
+      because: EndReason
+      then: 'cancelled' | 'expired' | 'fresh-profile'
+      probe: boolean
+    }
   | { state: 'cancelled'; since: Instant; because: EndReason; duplicateOf?: string }
   | { state: 'expired'; since: Instant }
   | { state: 'parked'; since: Instant; reason: ParkReason; from: OrderState }
@@ -93,13 +99,21 @@ export type Stage =
 export type OrderState = Stage['state']
 
 /** Why an order ends, or why its profile is replaced. */
-export type EndReason = 'person' | 'expiry' | 'sold-out' | 'payment-refused' | 'duplicate' | 'download-failed' | 'line-refused'
+export type EndReason =
+  | 'person'
+  | 'expiry'
+  | 'sold-out'
+  | 'payment-refused'
+  | 'duplicate'
+  | 'download-failed'
+  | 'line-refused'
 
 /** Why an order waits for staff. */
 export type ParkReason =
   | 'retries-used-up'
   | 'possible-orphan'
   | 'smdp-refused'
+  | 'line-refused'
   | 'billing-refused'
   | 'capture-refused'
   | 'void-refused'
@@ -130,6 +144,13 @@ export interface Profile {
   line: 'off' | 'on'
   granted: boolean
   clockStarted: boolean
+  /** The matching id can open nothing any more, so a profile that is not cancellable has not been downloaded either. */
+  codeDead: boolean
+  /** Once out of play: whether the ICCID goes back to stock after its quarantine, or is taken out of it. */
+  fate?: 'recycle' | 'withdraw' | undefined
+  fateReason?: string | undefined
+  /** The second cancelOrder, after the quarantine, has been answered. */
+  settled: boolean
 }
 
 export interface Handover {
@@ -234,7 +255,11 @@ const LAST_ENTRIES = 100
 
 /** Adds a line to the order's story. Keeps the first 20 and the last 100 lines. Never pass personal data. */
 export function logged(order: Order, now: Date, what: string, detail?: string): Order {
-  const entry: LogEntry = { at: now.toISOString(), what, ...(detail === undefined ? {} : { detail: detail.slice(0, 200) }) }
+  const entry: LogEntry = {
+    at: now.toISOString(),
+    what,
+    ...(detail === undefined ? {} : { detail: detail.slice(0, 200) }),
+  }
   const log = [...order.log, entry]
   if (log.length <= FIRST_ENTRIES + LAST_ENTRIES) return { ...order, log }
   const dropped = log.length - FIRST_ENTRIES - LAST_ENTRIES

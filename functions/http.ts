@@ -1,0 +1,115 @@
+/** What the HTTP functions share: every method, the invocation's log, and the way between Azure's and the web's types. */
+import {
+  app,
+  type Cookie,
+  type HttpMethod,
+  type HttpRequest,
+  type HttpResponseInit,
+  type InvocationContext,
+} from '@azure/functions'
+import { createLog, withLogSink } from '../shared/platform/log'
+import { StoreUnavailableError } from '../shared/platform/ports'
+
+/** Every method of a route is registered, so that 405 has our body and not the host's. */
+export const everyMethod: HttpMethod[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
+/** Registers an HTTP function for all methods of a route. Authentication is the handler's own. */
+export function serve(
+  name: string,
+  route: string,
+  handler: (request: HttpRequest, context: InvocationContext) => Promise<HttpResponseInit>,
+): void {
+  app.http(name, {
+    methods: everyMethod,
+    authLevel: 'anonymous',
+    route,
+    handler: (request, context) => withLogSink(context, () => guarded(name, () => handler(request, context))),
+  })
+}
+
+/** What no handler foresaw: 503 when the store is out of reach, otherwise 500; logged, never shown. */
+async function guarded(name: string, work: () => Promise<HttpResponseInit>): Promise<HttpResponseInit> {
+  try {
+    return await work()
+  } catch (cause) {
+    createLog().error('request failed', { function: name, cause })
+    const busy = cause instanceof StoreUnavailableError
+    return {
+      status: busy ? 503 : 500,
+      headers: { 'cache-control': 'no-store', ...(busy ? { 'retry-after': '5' } : {}) },
+      jsonBody: {
+        error: busy
+          ? { code: 'Unavailable', message: 'the store cannot be reached; try again in a few seconds' }
+          : { code: 'InternalError', message: 'an unexpected fault; it has been logged' },
+      },
+    }
+  }
+}
+
+/** The same request in the web's own type. The body is read up to `maxBytes`; a larger one is undefined. */
+export async function toWebRequest(request: HttpRequest, maxBytes: number): Promise<Request | undefined> {
+  const headers = new Headers()
+  request.headers.forEach((value, name) => {
+    headers.append(name, value)
+  })
+  const init: RequestInit = { method: request.method, headers }
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    const body = await readBody(request, maxBytes)
+    if (body === undefined) return undefined
+    init.body = body
+  }
+  return new Request(request.url, init)
+}
+
+/** Reads a body of at most `maxBytes`; undefined when it is larger. */
+export async function readBody(request: HttpRequest, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return undefined
+  const body = new Uint8Array(await request.arrayBuffer())
+  return body.byteLength > maxBytes ? undefined : body
+}
+
+/** The web's response as a function returns it. Cookies travel apart: the host would join several `Set-Cookie` headers into one. */
+export async function fromWebResponse(response: Response): Promise<HttpResponseInit> {
+  const headers: Record<string, string> = {}
+  response.headers.forEach((value, name) => {
+    if (name !== 'set-cookie') headers[name] = value
+  })
+  const cookies = response.headers.getSetCookie().map(toCookie)
+  const body = new Uint8Array(await response.arrayBuffer())
+  return {
+    status: response.status,
+    headers,
+    ...(cookies.length > 0 ? { cookies } : {}),
+    ...(body.length > 0 ? { body } : {}),
+  }
+}
+
+function toCookie(line: string): Cookie {
+  const [pair = '', ...attributes] = line.split(';').map((part) => part.trim())
+  const split = pair.indexOf('=')
+  const cookie: Cookie = { name: pair.slice(0, split), value: pair.slice(split + 1) }
+  for (const attribute of attributes) {
+    const [name = '', value = ''] = attribute.split('=')
+    switch (name.toLowerCase()) {
+      case 'path':
+        cookie.path = value
+        break
+      case 'max-age':
+        cookie.maxAge = Number(value)
+        break
+      case 'expires':
+        cookie.expires = new Date(value)
+        break
+      case 'secure':
+        cookie.secure = true
+        break
+      case 'httponly':
+        cookie.httpOnly = true
+        break
+      case 'samesite':
+        cookie.sameSite = value === 'Strict' || value === 'Lax' || value === 'None' ? value : 'Lax'
+        break
+    }
+  }
+  return cookie
+}

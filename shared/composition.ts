@@ -1,0 +1,171 @@
+/**
+ * The composition root: which adapter stands behind which port, decided from the configuration in one place. Everything is made when
+ * it is first asked for and kept for the process; heavy SDKs are imported only then, so a function loads what it uses.
+ */
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Operator } from './domain/operator'
+import { defaultRules, type Rules } from './domain/order/rules'
+import type { Notices } from './fulfilment/notices'
+import type { Orders } from './fulfilment/orders'
+import type { SweepParts } from './fulfilment/sweep'
+import { findAppRoot } from './platform/app-root'
+import type { ClientTls } from './platform/http-call'
+import { createLog } from './platform/log'
+import type { Billing, Clock, DocumentStore, WakeQueue } from './platform/ports'
+import type { Settings } from './settings'
+
+/** Made once, on demand. A failure is not kept: the next call tries again. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined
+      throw error
+    })
+    return made
+  }
+}
+
+const clock: Clock = () => new Date()
+const log = createLog()
+
+const settings = once(async (): Promise<Settings> => {
+  const { readSettings } = await import('./settings')
+  return readSettings(process.env)
+})
+
+const operator = once(async (): Promise<Operator> => {
+  const { loadOperator } = await import('./platform/operator-file')
+  return loadOperator(process.env.OPERATOR_FILE ?? join(findAppRoot(), 'operator.json'))
+})
+
+/** GetBalance needs no more than this: no operator.json, no settings but the store's. */
+const documents = once(async (): Promise<DocumentStore> => {
+  const connectionString = process.env.ORDERS_STORAGE
+  if (connectionString === undefined || connectionString === '') await settings() // says what is missing
+  const { createTablesDocumentStore } = await import('./platform/tables-document-store')
+  return createTablesDocumentStore({ connectionString: connectionString ?? '', now: clock })
+})
+
+const wakes = once(async (): Promise<WakeQueue> => {
+  const { ORDERS_STORAGE } = await settings()
+  const { createStorageWakeQueue } = await import('./platform/storage-wake-queue')
+  return createStorageWakeQueue({ connectionString: ORDERS_STORAGE, now: clock })
+})
+
+/** The queue's SDK is loaded when the first wake is sent, not when the first page is shown. */
+const lazyWakes: WakeQueue = {
+  horizonMs: 15 * 60_000,
+  async send(wake, at) {
+    await (await wakes()).send(wake, at)
+  },
+}
+
+const billing = once(async (): Promise<Billing> => {
+  const [{ BILLING_URL }, configured] = await Promise.all([settings(), operator()])
+  const { createBilling } = await import('./platform/billing')
+  return createBilling({ url: BILLING_URL ?? configured.billing.url })
+})
+
+const orders = once(async (): Promise<Orders> => {
+  const [given, configured, store, bill] = await Promise.all([settings(), operator(), documents(), billing()])
+  const [{ createFulfilment }, { createPerform }, { createEs2Plus }, { createProvisioning }] = await Promise.all([
+    import('./fulfilment/fulfilment'),
+    import('./fulfilment/perform'),
+    import('./platform/es2plus/client'),
+    import('./platform/provisioning'),
+  ])
+  const { smdp } = configured
+  const rules = rulesOf(configured)
+  const es2plus = createEs2Plus({
+    url: given.ES2PLUS_URL ?? smdp.es2plusUrl,
+    requesterIdentifier: smdp.requesterIdentifier,
+    protocolVersion: smdp.protocolVersion,
+    padIccid: smdp.padIccid,
+    callTimeoutMs: rules.callTimeoutMs.smdp,
+    tls: await clientTls(given),
+  })
+  const provisioning = createProvisioning({ url: given.PROVISIONING_URL ?? configured.provisioning.url })
+  const perform = createPerform({ documents: store, es2plus, billing: bill, provisioning, randomBytes })
+  return createFulfilment({ documents: store, wakes: lazyWakes, perform, rules, clock, log })
+})
+
+const notices = once(async (): Promise<Notices> => {
+  const { createNotices } = await import('./fulfilment/notices')
+  return createNotices(await documents(), await orders(), log)
+})
+
+const portal = once(async () => {
+  const [given, configured, store, bill, order] = await Promise.all([
+    settings(),
+    operator(),
+    documents(),
+    billing(),
+    orders(),
+  ])
+  const [{ createPortal }, { loadAssets }] = await Promise.all([import('./portal/app'), import('./portal/assets')])
+  return createPortal({
+    documents: store,
+    orders: order,
+    billing: bill,
+    operator: configured,
+    publicUrl: given.PORTAL_URL ?? configured.portal.publicUrl,
+    loginKey: once(async () => loginKey(given)),
+    clock,
+    randomBytes,
+    log,
+    assets: loadAssets(findAppRoot(), configured),
+  })
+})
+
+const readiness = once(async () => {
+  const { createReadiness } = await import('./platform/readiness')
+  return createReadiness({ documents: await documents(), wakes: await wakes(), clock })
+})
+
+/** What the functions ask for. */
+export const composition = {
+  clock,
+  documents,
+  operator,
+  orders,
+  notices,
+  portal,
+  readiness,
+  async sweepParts(): Promise<SweepParts> {
+    return { documents: await documents(), wakes: await wakes(), clock, log }
+  },
+}
+
+/** The numbers of `operator.json`, in milliseconds. */
+export function rulesOf({ fulfilment, smdp }: Operator): Rules {
+  const minute = 60_000
+  return {
+    releaseMarginMs: fulfilment.releaseMarginMinutes * minute,
+    downloadWindowMs: fulfilment.downloadWindowDays * 24 * 60 * minute,
+    quarantineMs: fulfilment.quarantineMinutes * minute,
+    evidenceMs: fulfilment.evidenceMinutes * minute,
+    registrationWaitMs: fulfilment.registrationWaitMinutes * minute,
+    orderByProfileTypeOnly: smdp.orderByProfileTypeOnly,
+    callTimeoutMs: { ...defaultRules.callTimeoutMs, smdp: smdp.callTimeoutSeconds * 1000 },
+  }
+}
+
+async function loginKey(given: Settings): Promise<Uint8Array> {
+  const { SettingsError } = await import('./settings')
+  if (given.LOGIN_HMAC_KEY === undefined)
+    throw new SettingsError('app settings: LOGIN_HMAC_KEY is missing; it holds at least 32 random bytes as base64url')
+  return Buffer.from(given.LOGIN_HMAC_KEY, 'base64url')
+}
+
+async function clientTls(given: Settings): Promise<ClientTls | undefined> {
+  const { ES2PLUS_TLS_CERT_FILE: cert, ES2PLUS_TLS_KEY_FILE: key, ES2PLUS_TLS_CA_FILE: ca } = given
+  if (cert === undefined || key === undefined) return undefined
+  return {
+    cert: await readFile(cert, 'utf8'),
+    key: await readFile(key, 'utf8'),
+    ...(ca === undefined ? {} : { ca: await readFile(ca, 'utf8') }),
+  }
+}

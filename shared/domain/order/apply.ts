@@ -1,0 +1,144 @@
+/** What events other than answers to our own calls mean for an order. */
+import { cancelling, type Draft, enter, isIn, iso, note, park } from './draft'
+import type { OrderEvent } from './event'
+import type { Order } from './order'
+
+type External = Exclude<OrderEvent, { type: 'wake' } | { type: 'result' }>
+
+export function applyEvent(draft: Draft, event: External): void {
+  switch (event.type) {
+    case 'handover':
+      return handOver(draft)
+    case 'cancel':
+      return cancel(draft)
+    case 'notice':
+      return notice(draft, event)
+    case 'deviceResult':
+      return deviceResult(draft, event)
+    case 'registration':
+      return registration(draft, event)
+    case 'usage':
+      return usage(draft, event)
+  }
+}
+
+/** Whether the profile can be given to the device now: downloadable, or held for a delayed download that is announced now. */
+export function canHandOver(order: Order): boolean {
+  if (!isIn(order, 'ready', 'downloading')) return false
+  return order.profile?.smdp === 'released' || order.profile?.smdp === 'confirmed'
+}
+
+/** Whether the person may still call the order off; the SM-DP+ has the last word. */
+export function canCancel(order: Order): boolean {
+  return isIn(order, 'placed', 'ready') || (isIn(order, 'downloading') && order.evidence.deliveredAt === undefined)
+}
+
+function handOver(draft: Draft): void {
+  const { order } = draft
+  if (!canHandOver(order)) return
+  order.handover = { attempts: (order.handover?.attempts ?? 0) + 1, lastAt: iso(draft) }
+  note(draft, 'handed over', `attempt ${order.handover.attempts}`)
+}
+
+function cancel(draft: Draft): void {
+  if (canCancel(draft.order)) cancelling(draft, 'person', 'cancelled')
+}
+
+/**
+ * A progress notice of the SM-DP+ (SGP.22 §5.3.5). Installed is certain with point 4 and success only; point 3 means delivered.
+ * A failure at any point ends the download at the SM-DP+: the same code opens nothing any more.
+ */
+function notice(draft: Draft, event: Extract<External, { type: 'notice' }>): void {
+  const { order } = draft
+  if (event.iccid !== order.profile?.iccid) {
+    if (order.retired.some((profile) => profile.iccid === event.iccid)) noteOnce(draft, 'notice for a former profile')
+    return
+  }
+  if (order.evidence.installedAt !== undefined) return
+  if (!event.success) return downloadFailed(draft, event.point, event.statusCode)
+  if (event.point === 4) return installed(draft, 'notice', event.at)
+  if (event.point > 4) return noteOnce(draft, `notice point ${event.point}`)
+  begun(draft, `notice point ${event.point}`)
+  if (event.point === 3 && order.evidence.deliveredAt === undefined) {
+    order.evidence.deliveredAt = event.at ?? iso(draft)
+    note(draft, 'delivered to the device')
+  }
+}
+
+function downloadFailed(draft: Draft, point: number, statusCode = 'unknown'): void {
+  const { order } = draft
+  if (!isIn(order, 'ready', 'downloading')) return noteOnce(draft, 'download failed', `point ${point}, ${statusCode}`)
+  order.problem = { at: iso(draft), source: 'smdp', code: statusCode }
+  note(draft, 'download failed', `point ${point}, ${statusCode}`)
+  if (order.remedies.freshProfile > 0) return park(draft, 'download-failed', statusCode)
+  order.remedies.freshProfile += 1
+  cancelling(draft, 'download-failed', 'fresh-profile')
+}
+
+/** Evidence of installation counts unless the SM-DP+ has confirmed the cancellation: it decides, not the device. */
+function installed(draft: Draft, by: 'notice' | 'listener' | 'usage', at?: string): void {
+  const { order } = draft
+  const { stage, profile } = order
+  if (profile === undefined || profile.smdp === 'cancelled') return
+  const trusted = by !== 'listener'
+  const waiting = isIn(order, 'ready', 'downloading') || (stage.state === 'parked' && isWaitingPark(stage.reason))
+  if (!waiting && !(trusted && stage.state === 'cancelling')) return
+  order.evidence.startedAt ??= iso(draft)
+  order.evidence.installedAt = at ?? iso(draft)
+  order.problem = undefined
+  profile.smdp = 'released'
+  enter(draft, { state: 'installed', since: iso(draft), by }, `by ${by}`)
+}
+
+function isWaitingPark(reason: string): boolean {
+  return reason === 'no-install-evidence' || reason === 'download-failed'
+}
+
+function begun(draft: Draft, by: string): void {
+  const { order } = draft
+  if (order.evidence.startedAt === undefined) order.evidence.startedAt = iso(draft)
+  if (isIn(order, 'ready')) enter(draft, { state: 'downloading', since: iso(draft) }, by)
+}
+
+/** The device's own word. It guides the person and never alone leads to a second profile or a refund. */
+function deviceResult(draft: Draft, event: Extract<External, { type: 'deviceResult' }>): void {
+  const { order } = draft
+  if (!isOurs(order, event.iccid) || order.evidence.installedAt !== undefined || order.handover === undefined) return
+  if (event.code === 'Success') return installed(draft, 'listener')
+  if (!isIn(order, 'ready', 'downloading')) return
+  order.problem = { at: iso(draft), source: 'device', code: event.code }
+  order.remedies.retrySame += 1
+  note(draft, 'device reports a failed download', event.code)
+  if (isIn(order, 'downloading')) enter(draft, { state: 'ready', since: iso(draft) }, 'same code again')
+}
+
+const REGISTERED = new Set(['home', 'roaming', 'partner'])
+
+function registration(draft: Draft, event: Extract<External, { type: 'registration' }>): void {
+  const { order } = draft
+  if (!isOurs(order, event.iccid) || order.handover === undefined) return
+  if (order.evidence.registeredAt !== undefined || order.evidence.registration === event.state) return
+  order.evidence.registration = event.state
+  note(draft, 'device reports registration', event.state)
+  if (!REGISTERED.has(event.state)) return
+  if (order.evidence.installedAt === undefined) installed(draft, 'listener')
+  if (order.evidence.installedAt !== undefined) order.evidence.registeredAt = iso(draft)
+}
+
+function usage(draft: Draft, event: Extract<External, { type: 'usage' }>): void {
+  const { order } = draft
+  if (event.iccid !== order.profile?.iccid) return
+  if (order.evidence.installedAt === undefined) installed(draft, 'usage', event.at)
+  if (order.evidence.installedAt !== undefined) order.evidence.registeredAt ??= event.at
+}
+
+/** A device claim fits when it names our ICCID, or none. */
+function isOurs(order: Order, iccid: string | undefined): boolean {
+  return order.profile !== undefined && (iccid === undefined || iccid === order.profile.iccid)
+}
+
+/** Repeated notices tell their story once. */
+function noteOnce(draft: Draft, what: string, detail?: string): void {
+  const last = draft.order.log.at(-1)
+  if (last?.what !== what || last.detail !== detail) note(draft, what, detail)
+}

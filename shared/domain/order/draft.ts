@@ -1,0 +1,70 @@
+/** Small tools for the steps of `decide`, which work on a private copy of the order. */
+import type { EffectName } from './effect'
+import type { EndReason, Order, OrderState, ParkReason, Profile, Stage, Tries } from './order'
+import { logged } from './order'
+
+/** A private copy of an order in the hands of one `decide`. */
+export interface Draft {
+  order: Order
+  now: Date
+}
+
+export function iso(draft: Draft): string {
+  return draft.now.toISOString()
+}
+
+export function note(draft: Draft, what: string, detail?: string): void {
+  const { log, logDropped } = logged(draft.order, draft.now, what, detail)
+  draft.order.log = log
+  draft.order.logDropped = logDropped
+}
+
+export function enter(draft: Draft, stage: Stage, detail?: string): void {
+  draft.order.stage = stage
+  note(draft, stage.state, detail)
+}
+
+export function cancelling(draft: Draft, because: EndReason, then: 'cancelled' | 'expired' | 'fresh-profile'): void {
+  enter(
+    draft,
+    { state: 'cancelling', since: iso(draft), because, then, probe: false },
+    `because ${because}, then ${then}`,
+  )
+}
+
+export function park(draft: Draft, reason: ParkReason, detail?: string): void {
+  const from = draft.order.stage.state
+  if (from === 'parked') return
+  enter(
+    draft,
+    { state: 'parked', since: iso(draft), reason, from },
+    detail === undefined ? reason : `${reason}: ${detail}`,
+  )
+}
+
+export function isIn(order: Order, ...states: OrderState[]): boolean {
+  return states.includes(order.stage.state)
+}
+
+/** Key of an effect's tries and idempotency: per order, or per profile of the order. */
+export function keyOf(effect: EffectName | 'secondCancel', profile?: Profile): string {
+  return profile === undefined ? effect : `${effect}:${profile.number}`
+}
+
+export function triesOf(order: Order, key: string): Tries {
+  return order.tries[key] ?? { attempts: 0, answered: 0, failures: 0 }
+}
+
+/** Attempts whose outcome nobody knows: each may have worked. */
+export function unanswered(order: Order, key: string): number {
+  const { attempts, answered } = triesOf(order, key)
+  return attempts - answered
+}
+
+/** Takes the profile out of play; `fate` says what becomes of its ICCID. */
+export function retire(draft: Draft, fate: 'recycle' | 'withdraw', reason: string): void {
+  const { profile } = draft.order
+  if (profile === undefined) return
+  draft.order.retired = [...draft.order.retired, { ...profile, fate, fateReason: reason }]
+  draft.order.profile = undefined
+}

@@ -1,0 +1,182 @@
+/** Load, decide, mark, write, perform: the loop that carries every order. */
+import { decide } from '../domain/order/decide'
+import { type Effect, type Outcome, systemOf } from '../domain/order/effect'
+import type { OrderEvent } from '../domain/order/event'
+import { type Order, type Purchase, placeOrder } from '../domain/order/order'
+import type { Rules } from '../domain/order/rules'
+import type { Clock, DocumentStore, Log, Stored, WakeQueue } from '../platform/ports'
+import { markOpen, moveEarlier, unmark } from './open-index'
+import type { Orders } from './orders'
+
+/** Carries out one effect. Never rejects for what the other side did: that is an outcome. */
+export type Perform = (effect: Effect, order: Order, signal: AbortSignal) => Promise<Outcome>
+
+export interface FulfilmentParts {
+  documents: DocumentStore
+  wakes: WakeQueue
+  perform: Perform
+  rules: Rules
+  clock: Clock
+  log: Log
+}
+
+/** With less than this left of its budget a request starts no further call. */
+const LEAST_BUDGET_MS = 150
+/** Sending a wake may not hold up an answer: the sweep makes up for one that was not sent. */
+const WAKE_PATIENCE_MS = 1_000
+
+export function createFulfilment(parts: FulfilmentParts): Orders {
+  const { documents, clock } = parts
+
+  const load = (orderId: string) => documents.get<Order>('orders', orderId, orderId)
+
+  return {
+    async read(orderId) {
+      return (await load(orderId))?.value
+    },
+
+    async send(orderId, event, options = {}) {
+      const stored = await load(orderId)
+      if (stored === undefined) return undefined
+      return run(parts, stored, event, deadlineOf(clock, options.budgetMs))
+    },
+
+    async place(purchase, { budgetMs }) {
+      const deadline = deadlineOf(clock, budgetMs)
+      const stored = (await load(purchase.id)) ?? (await writeFirst(parts, purchase, deadline))
+      // Somebody else's order under this id: ids are random, so this is no accident.
+      if (stored.value.subscriberId !== purchase.subscriberId) throw new OrderIdTakenError()
+      const order = await run(parts, stored, { type: 'wake' }, deadline)
+      if (order.stage.state !== 'cancelled' || order.stage.duplicateOf === undefined) return order
+      return (await load(order.stage.duplicateOf))?.value ?? order
+    },
+  }
+}
+
+/** The order id belongs to another subscriber. */
+export class OrderIdTakenError extends Error {
+  readonly code = 'order_id_taken'
+  constructor() {
+    super('this order id belongs to another subscriber')
+    this.name = 'OrderIdTakenError'
+  }
+}
+
+function deadlineOf(clock: Clock, budgetMs: number | undefined): number {
+  return budgetMs === undefined ? Number.POSITIVE_INFINITY : clock().getTime() + budgetMs
+}
+
+/** Marker first, then the order: a crash in between leaves a marker that the sweep removes after an hour. */
+async function writeFirst(parts: FulfilmentParts, purchase: Purchase, deadline: number): Promise<Stored<Order>> {
+  const { documents, clock, rules } = parts
+  const now = clock()
+  const order = {
+    ...placeOrder(purchase, now),
+    checkAt: new Date(Math.min(now.getTime() + rules.callTimeoutMs.store, deadline)).toISOString(),
+  }
+  await markOpen(documents, order.id, new Date(order.checkAt), now)
+  const written = await documents.insert('orders', order.id, order.id, order)
+  if (written.ok) return { partition: order.id, id: order.id, value: order, etag: written.etag }
+  const first = await documents.get<Order>('orders', order.id, order.id)
+  if (first === undefined) throw new Error('an order that was just written cannot be read')
+  return first
+}
+
+async function run(parts: FulfilmentParts, loaded: Stored<Order>, first: OrderEvent, deadline: number): Promise<Order> {
+  const { documents, clock, perform } = parts
+  let stored = loaded
+  let event = first
+  const wokenFor = loaded.value.checkAt
+  for (;;) {
+    const now = clock()
+    const left = deadline - now.getTime()
+    const decision = decide(stored.value, event, now, hurried(parts.rules, left), { start: left > LEAST_BUDGET_MS })
+    if (decision.order === stored.value) break
+    const written = await write(documents, stored, decision.order, now)
+    if (written === undefined) {
+      const fresh = await documents.get<Order>('orders', stored.id, stored.id)
+      if (fresh === undefined) break
+      stored = fresh
+      continue
+    }
+    stored = written
+    const [effect] = decision.effects
+    if (effect === undefined) break
+    const outcome = await performWithin(perform, effect, stored.value, hurried(parts.rules, left))
+    parts.log.info('effect', {
+      order: stored.id,
+      transaction: stored.value.transactionId,
+      effect: effect.do,
+      attempt: effect.attempt,
+      outcome: outcome.ok ? 'done' : `${outcome.kind} ${outcome.code}`,
+      ms: clock().getTime() - now.getTime(),
+    })
+    event = { type: 'result', effect: effect.do, key: effect.key, attempt: effect.attempt, outcome }
+  }
+  if (stored.value.closed) {
+    if (stored !== loaded) await unmark(documents, stored.id)
+  } else if (stored.value.checkAt !== undefined && stored.value.checkAt !== wokenFor) {
+    await wake(parts, stored.id, new Date(stored.value.checkAt))
+  }
+  return stored.value
+}
+
+/** Writes the decision, the marker first where it must come earlier. Undefined: somebody else wrote meanwhile. */
+async function write(
+  documents: DocumentStore,
+  stored: Stored<Order>,
+  next: Order,
+  now: Date,
+): Promise<Stored<Order> | undefined> {
+  const before = stored.value.checkAt
+  if (next.checkAt !== undefined && (before === undefined || next.checkAt < before))
+    await moveEarlier(documents, stored.id, new Date(next.checkAt), now)
+  const written = await documents.replace('orders', stored.partition, stored.id, next, stored.etag)
+  return written.ok ? { ...stored, value: next, etag: written.etag } : undefined
+}
+
+/** In a request no call may take longer than what is left of the budget; its lease is the shorter for it. */
+function hurried(rules: Rules, leftMs: number): Rules {
+  if (!Number.isFinite(leftMs)) return rules
+  const most = Math.max(LEAST_BUDGET_MS, leftMs)
+  const { store, billing, smdp, network } = rules.callTimeoutMs
+  const callTimeoutMs = {
+    store: Math.min(store, most),
+    billing: Math.min(billing, most),
+    smdp: Math.min(smdp, most),
+    network: Math.min(network, most),
+  }
+  return { ...rules, callTimeoutMs }
+}
+
+async function performWithin(perform: Perform, effect: Effect, order: Order, rules: Rules): Promise<Outcome> {
+  const abort = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const timedOut = new Promise<Outcome>((resolve) => {
+    timer = setTimeout(() => {
+      abort.abort()
+      resolve({ ok: false, kind: 'lost', code: 'timeout', detail: 'no answer in time' })
+    }, rules.callTimeoutMs[systemOf(effect.do)])
+  })
+  try {
+    return await Promise.race([perform(effect, order, abort.signal), timedOut])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Best effort: Buy works while the queue is down, and a wake that was not sent costs a minute at most. */
+async function wake({ wakes, log, clock }: FulfilmentParts, orderId: string, at: Date): Promise<void> {
+  if (at.getTime() - clock().getTime() > wakes.horizonMs) return
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, WAKE_PATIENCE_MS)
+  })
+  try {
+    await Promise.race([wakes.send({ orderId }, at), patience])
+  } catch (cause) {
+    log.warn('wake not sent', { order: orderId, cause: cause instanceof Error ? cause.name : 'unknown' })
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,70 @@
+/** Structured log lines: one JSON object each, with the invocation's own logger where there is one. */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { maskIdentifier } from '../domain/identifiers'
+import type { Log, LogFields } from './ports'
+
+type Level = 'info' | 'warn' | 'error'
+/** Where lines go: the `InvocationContext` of a function fits. */
+export type LogSink = Record<Level, (line: string) => void>
+
+const current = new AsyncLocalStorage<LogSink>()
+
+/** Runs a function's work so that every line it logs belongs to its invocation. */
+export function withLogSink<T>(sink: LogSink, work: () => T): T {
+  return current.run(sink, work)
+}
+
+const toConsole: LogSink = {
+  info: (line) => console.info(line),
+  warn: (line) => console.warn(line),
+  error: (line) => console.error(line),
+}
+
+/** A log whose lines go to the current invocation, or to the console outside one. */
+export function createLog(fields: LogFields = {}): Log {
+  const write = (level: Level, event: string, more: { cause?: unknown } & Record<string, unknown> = {}) => {
+    const { cause, ...rest } = more
+    const line = { level, event, ...masked({ ...fields, ...rest }), ...describeCause(cause) }
+    const sink = current.getStore() ?? toConsole
+    sink[level](JSON.stringify(line))
+  }
+  return {
+    info: (event, more) => write('info', event, more),
+    warn: (event, more) => write('warn', event, more),
+    error: (event, more) => write('error', event, more),
+    with: (more) => createLog({ ...fields, ...more }),
+  }
+}
+
+function masked(fields: Record<string, unknown>): LogFields {
+  const result: LogFields = {}
+  for (const [name, value] of Object.entries(fields))
+    if (typeof value === 'string') result[name] = maskPersonalData(value)
+    else if (typeof value === 'number' || typeof value === 'boolean') result[name] = value
+  return result
+}
+
+/**
+ * Last line of defence: masks runs of 14 and more digits (ICCID, EID, IMEI), e-mail addresses and activation codes in any text
+ * that is about to be logged.
+ */
+export function maskPersonalData(text: string): string {
+  return text
+    .replace(/1\$[^\s$]+\$[0-9A-Za-z-]+/g, (code) => `${code.slice(0, code.lastIndexOf('$') + 1)}…`)
+    .replace(/[^\s@"'<>]+@[^\s@"'<>]+/g, '…@…')
+    .replace(/\d{14,}F?/gi, (digits) => maskIdentifier(digits))
+}
+
+function describeCause(cause: unknown): LogFields {
+  if (cause === undefined) return {}
+  if (!(cause instanceof Error)) return { cause: typeof cause }
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined
+  const inner = cause.cause instanceof Error ? maskPersonalData(cause.cause.message) : undefined
+  return {
+    cause: cause.name,
+    message: maskPersonalData(cause.message),
+    ...(code === undefined ? {} : { code }),
+    ...(inner === undefined ? {} : { because: inner }),
+    stack: maskPersonalData((cause.stack ?? '').split('\n').slice(1, 6).join(' | ')),
+  }
+}

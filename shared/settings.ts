@@ -1,0 +1,50 @@
+/** App settings: what differs from one environment to the next. What an operator decides stands in `operator.json`. */
+import * as v from 'valibot'
+
+const httpUrl = v.pipe(v.string(), v.url('must be a URL'))
+const file = v.pipe(v.string(), v.minLength(1))
+
+const schema = v.object({
+  /** Connection string of the storage account that holds state and wakes. */
+  ORDERS_STORAGE: v.pipe(v.string('is missing; see local.settings.sample.json'), v.minLength(1, 'is empty')),
+  /** Where the portal is reached; default: `portal.publicUrl` of operator.json. */
+  PORTAL_URL: v.optional(httpUrl),
+  /** Each of these replaces the address in operator.json: staging and laptops have their own. */
+  ES2PLUS_URL: v.optional(httpUrl),
+  BILLING_URL: v.optional(httpUrl),
+  PROVISIONING_URL: v.optional(httpUrl),
+  /** Key of the HMAC over login names, base64url, at least 32 bytes. */
+  LOGIN_HMAC_KEY: v.optional(v.pipe(v.string(), v.minLength(43, 'must hold at least 32 bytes as base64url'))),
+  /** Files (PEM) for mutual TLS with the SM-DP+. */
+  ES2PLUS_TLS_CERT_FILE: v.optional(file),
+  ES2PLUS_TLS_KEY_FILE: v.optional(file),
+  ES2PLUS_TLS_CA_FILE: v.optional(file),
+  /** Another operator.json than the one beside host.json. */
+  OPERATOR_FILE: v.optional(file),
+})
+
+export type Settings = v.InferOutput<typeof schema>
+
+/** Settings that are missing or wrong; the message names each and never shows a value. */
+export class SettingsError extends Error {
+  readonly code = 'settings_invalid'
+  constructor(message: string) {
+    super(message)
+    this.name = 'SettingsError'
+  }
+}
+
+/**
+ * Reads the settings from the environment.
+ *
+ * @throws {SettingsError}
+ */
+export function readSettings(environment: Record<string, string | undefined>): Settings {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const parsed = v.safeParse(schema, given)
+  if (parsed.success) return parsed.output
+  const issues = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'settings'} ${issue.message}`)
+  throw new SettingsError(`app settings: ${issues.join('; ')}`)
+}
