@@ -45,29 +45,35 @@ export interface GrantState {
 }
 
 /**
- * What is left of each grant that has not expired. Used data counts against the grants in the order in which they end; the order in which they
- * were granted does not matter.
+ * What is left of each grant that has not expired, in the order in which they end; those whose clock stands come last. Used data counts against
+ * the grants in that order, past ones included. The order in which they were granted does not matter.
  */
 export function grantStates(sim: Sim, now: Date): GrantState[] {
   let unassignedMB = sim.usedMB
   return [...sim.grants]
-    .map((grant) => ({ grant, timeRemainingMs: timeLeft(grant, now) }))
-    .sort((a, b) => a.timeRemainingMs - b.timeRemainingMs || compare(a.grant.orderId, b.grant.orderId))
-    .map(({ grant, timeRemainingMs }) => {
+    .sort(
+      (a, b) => byNumber(endOf(a), endOf(b)) || byNumber(a.durationMs, b.durationMs) || byText(a.orderId, b.orderId),
+    )
+    .map((grant) => {
       const takenMB = Math.min(unassignedMB, grant.dataMB)
       unassignedMB -= takenMB
-      return { grant, dataRemainingMB: cutToThousandth(grant.dataMB - takenMB), timeRemainingMs }
+      const dataRemainingMB = cutToThousandth(grant.dataMB - takenMB)
+      return { grant, dataRemainingMB, timeRemainingMs: Math.min(grant.durationMs, endOf(grant) - now.getTime()) }
     })
     .filter(({ timeRemainingMs }) => timeRemainingMs >= 1000)
 }
 
-/** Milliseconds until the grant ends; negative afterwards, so that grants of the past keep their order. */
-function timeLeft(grant: Grant, now: Date): number {
-  if (grant.startsAt === undefined) return grant.durationMs
-  return Math.min(grant.durationMs, Date.parse(grant.startsAt) + grant.durationMs - now.getTime())
+/** Milliseconds since 1970; infinite while the clock stands. */
+function endOf(grant: Grant): number {
+  return grant.startsAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(grant.startsAt) + grant.durationMs
 }
 
-function compare(a: string, b: string): number {
+function byNumber(a: number, b: number): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}
+
+function byText(a: string, b: string): number {
   if (a === b) return 0
   return a < b ? -1 : 1
 }
