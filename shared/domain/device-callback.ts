@@ -90,7 +90,8 @@ export function parseDeviceCallback(rawQuery: string): ParsedDeviceCallback {
   if (query === undefined) return { ok: false, problem: 'too-long', field: 'query' }
   const callback: DeviceCallback = { unusable: [] }
   const read = <T>(name: DevicePlaceholder, parse: (text: string) => T | undefined): T | undefined => {
-    const text = (query.values.get(name) ?? '').trim()
+    // Only the start is trimmed: a blank at the end may be a spoilt `+` of base64.
+    const text = (query.values.get(name) ?? '').trimStart()
     if (text === '' || /^\{\w*\}$/.test(text)) return undefined
     const value = parse(text)
     if (value === undefined) callback.unusable.push(name)
