@@ -11,8 +11,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 export interface CallLimits {
   /** Longest wait for one attempt, in milliseconds. */
   attemptMs: number
-  /** Longest time for all attempts together, in milliseconds. */
-  totalMs: number
+  /** When everything must be over, by `performance.now()`; shared by all requests that serve one call of a port. */
+  deadline: number
   /** Attempts at most, the first included. */
   attempts: number
   /** Makes the error for a service that did not answer in time or refused service. */
@@ -57,16 +57,15 @@ export async function callAzure<T>(
   limits: CallLimits,
   call: (abortSignal: AbortSignal, attempt: number) => Promise<T>,
 ): Promise<T> {
-  const deadline = performance.now() + limits.totalMs
   for (let attempt = 1; ; attempt += 1) {
-    const left = Math.max(1, Math.ceil(deadline - performance.now()))
+    const left = Math.max(1, Math.ceil(limits.deadline - performance.now()))
     const signal = AbortSignal.timeout(Math.min(limits.attemptMs, left))
     try {
       return await call(signal, attempt)
     } catch (error) {
       const failure = classify(error, signal.aborted)
       if (failure instanceof ServiceRejection) throw failure
-      const over = attempt >= limits.attempts || performance.now() + pauseMs >= deadline
+      const over = attempt >= limits.attempts || performance.now() + pauseMs >= limits.deadline
       if (over || !failure.passing) throw limits.unavailable(failure.code, failure)
     }
     await delay(pauseMs * attempt)

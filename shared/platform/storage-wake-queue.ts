@@ -6,7 +6,7 @@
  * next one, and the sweep does so too.
  */
 import { type QueueClient, QueueServiceClient } from '@azure/storage-queue'
-import { callAzure, ServiceRejection } from './azure-call'
+import { type CallLimits, callAzure, ServiceRejection } from './azure-call'
 import type { Clock, Wake, WakeQueue } from './ports'
 import { QueueUnavailableError, wakeBody, wakeQueueName } from './wake-messages'
 
@@ -36,13 +36,13 @@ const timeToLiveSeconds = 24 * 60 * 60
 export function createStorageWakeQueue(options: StorageWakeQueueOptions): StorageWakeQueue {
   const { connectionString, now, queuePrefix = '', timeoutMs = 5000 } = options
   const queueName = queuePrefix + wakeQueueName
-  const limits = {
+  const startLimits = (): CallLimits => ({
     attemptMs: timeoutMs,
-    totalMs: timeoutMs,
+    deadline: performance.now() + timeoutMs,
     attempts: 2,
     unavailable: (reason: string, cause: Error) =>
       new QueueUnavailableError(`Azure Queues did not serve the call: ${reason}`, { cause }),
-  }
+  })
   let client: QueueClient | undefined
 
   function queue(): QueueClient {
@@ -53,11 +53,11 @@ export function createStorageWakeQueue(options: StorageWakeQueueOptions): Storag
     return client
   }
 
-  async function prepare(): Promise<void> {
+  async function prepare(limits = startLimits()): Promise<void> {
     await callAzure(limits, (abortSignal) => queue().createIfNotExists({ abortSignal }))
   }
 
-  async function enqueue(body: string, visibilityTimeout: number): Promise<void> {
+  async function enqueue(limits: CallLimits, body: string, visibilityTimeout: number): Promise<void> {
     await callAzure(limits, (abortSignal) =>
       queue().sendMessage(body, { visibilityTimeout, messageTimeToLive: timeToLiveSeconds, abortSignal }),
     )
@@ -68,14 +68,15 @@ export function createStorageWakeQueue(options: StorageWakeQueueOptions): Storag
     const body = Buffer.from(wakeBody(wake)).toString('base64')
     const delayMs = Math.min(Math.max(at.getTime() - now().getTime(), 0), horizonMs)
     const delaySeconds = Math.ceil(delayMs / 1000)
+    const limits = startLimits()
     try {
-      await enqueue(body, delaySeconds)
+      await enqueue(limits, body, delaySeconds)
     } catch (error) {
       if (!(error instanceof ServiceRejection && error.status === 404)) throw error
-      await prepare()
-      await enqueue(body, delaySeconds)
+      await prepare(limits)
+      await enqueue(limits, body, delaySeconds)
     }
   }
 
-  return { horizonMs, queueName, send, prepare }
+  return { horizonMs, queueName, send, prepare: () => prepare() }
 }

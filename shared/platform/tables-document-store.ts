@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { odata, TableClient } from '@azure/data-tables'
-import { callAzure, ServiceRejection } from './azure-call'
+import { type CallLimits, callAzure, ServiceRejection } from './azure-call'
 import {
   type Clock,
   type ContainerName,
@@ -33,7 +33,7 @@ export type TablesDocumentStoreOptions = TablesAccount & {
   now: Clock
   /** Goes before every table name; a letter, then letters and digits. Lets tests share an account. */
   tablePrefix?: string
-  /** Longest wait for one answer, in milliseconds; a call is tried twice. Default 5000. */
+  /** Longest wait for one answer, in milliseconds; a call takes at most twice that, retries included. Default 5000. */
   timeoutMs?: number
   /** Rows per page of a list, 1 to 1000. Default 1000; the service makes pages smaller when documents are large. */
   pageSize?: number
@@ -48,13 +48,13 @@ export interface TablesDocumentStore extends DocumentStore {
 /** Opens the store. Does no I/O: the first call connects, later ones reuse the connection. */
 export function createTablesDocumentStore(options: TablesDocumentStoreOptions): TablesDocumentStore {
   const { now, tablePrefix = '', timeoutMs = 5000, pageSize = 1000 } = options
-  const limits = {
+  const startLimits = (): CallLimits => ({
     attemptMs: timeoutMs,
-    totalMs: 2 * timeoutMs,
+    deadline: performance.now() + 2 * timeoutMs,
     attempts: 2,
     unavailable: (reason: string, cause: Error) =>
       new StoreUnavailableError(`Azure Tables did not serve the call: ${reason}`, { cause }),
-  }
+  })
   const clients = new Map<ContainerName, TableClient>()
   const creating = new Map<ContainerName, Promise<void>>()
 
@@ -69,14 +69,15 @@ export function createTablesDocumentStore(options: TablesDocumentStoreOptions): 
   function createTable(container: ContainerName): Promise<void> {
     const running = creating.get(container)
     if (running) return running
-    const creation = callAzure(limits, (abortSignal) => table(container).createTable({ abortSignal })).finally(() =>
-      creating.delete(container),
+    const creation = callAzure(startLimits(), (abortSignal) => table(container).createTable({ abortSignal })).finally(
+      () => creating.delete(container),
     )
     creating.set(container, creation)
     return creation
   }
 
   async function read(
+    limits: CallLimits,
     container: ContainerName,
     partitionKey: string,
     rowKey: string,
@@ -92,7 +93,11 @@ export function createTablesDocumentStore(options: TablesDocumentStoreOptions): 
   }
 
   /** Writes a new row; the service's ETag, or why it did not. */
-  async function create(container: ContainerName, entity: DocumentEntity): Promise<string | 'exists' | 'no table'> {
+  async function create(
+    limits: CallLimits,
+    container: ContainerName,
+    entity: DocumentEntity,
+  ): Promise<string | 'exists' | 'no table'> {
     try {
       const created = await callAzure(limits, (abortSignal) => table(container).createEntity(entity, { abortSignal }))
       return requireEtag(created.etag)
@@ -105,6 +110,7 @@ export function createTablesDocumentStore(options: TablesDocumentStoreOptions): 
 
   /** Writes over the version that carries `etag`; the new ETag, or nothing when it was gone. */
   async function overwrite(
+    limits: CallLimits,
     container: ContainerName,
     entity: DocumentEntity,
     etag: string,
@@ -120,7 +126,7 @@ export function createTablesDocumentStore(options: TablesDocumentStoreOptions): 
       if (!isRejection(error, 404, 412)) throw error
       if (attempts === 1) return undefined
       // The first attempt's answer was lost: what stands in the way may be our own write.
-      const row = await read(container, entity.partitionKey, entity.rowKey)
+      const row = await read(limits, container, entity.partitionKey, entity.rowKey)
       return row?.writeId === entity.writeId ? row.etag : undefined
     }
   }
@@ -132,7 +138,7 @@ export function createTablesDocumentStore(options: TablesDocumentStoreOptions): 
   ): Promise<Stored<T> | undefined> {
     checkKeys(partition, id)
     const [partitionKey, rowKey] = [encodeTableKey(partition), encodeTableKey(id)]
-    const row = await read(container, partitionKey, rowKey)
+    const row = await read(startLimits(), container, partitionKey, rowKey)
     return row && !hasExpired(row.expiresAtMs, now()) ? stored<T>(row) : undefined
   }
 
@@ -148,23 +154,26 @@ export function createTablesDocumentStore(options: TablesDocumentStoreOptions): 
     const entity = toEntity(partition, id, json, newWriteId())
     const won = (etag: string): WriteResult => ({ ok: true, etag: packTag({ etag, expiresAtMs }) })
 
+    const limits = startLimits()
     // Each round ends the call unless the row or the table vanished under it, which does not happen three times in a row.
     for (let round = 0; round < 3; round += 1) {
-      const created = await create(container, entity)
+      const created = await create(limits, container, entity)
       if (created === 'no table') {
         await createTable(container)
         continue
       }
       if (created !== 'exists') return won(created)
 
-      const row = await read(container, partitionKey, rowKey)
+      const row = await read(limits, container, partitionKey, rowKey)
       if (row === undefined) continue
       if (row.writeId === entity.writeId) return won(row.etag) // an earlier attempt of ours, whose answer was lost
       if (!hasExpired(row.expiresAtMs, now())) return conflict
-      const etag = await overwrite(container, entity, row.etag)
+      const etag = await overwrite(limits, container, entity, row.etag)
       return etag === undefined ? conflict : won(etag)
     }
-    return conflict
+    throw new StoreUnavailableError(
+      'Azure Tables did not serve the call: the row or its table vanished again and again',
+    )
   }
 
   async function replace<T extends object>(
@@ -178,7 +187,7 @@ export function createTablesDocumentStore(options: TablesDocumentStoreOptions): 
     const { json, expiresAtMs } = serialiseDocument(value)
     const version = unpackTag(tag)
     if (version === undefined || hasExpired(version.expiresAtMs, now())) return conflict
-    const etag = await overwrite(container, toEntity(partition, id, json, newWriteId()), version.etag)
+    const etag = await overwrite(startLimits(), container, toEntity(partition, id, json, newWriteId()), version.etag)
     return etag === undefined ? conflict : { ok: true, etag: packTag({ etag, expiresAtMs }) }
   }
 
@@ -193,7 +202,7 @@ export function createTablesDocumentStore(options: TablesDocumentStoreOptions): 
     const version = tag === undefined ? { etag: '*' } : unpackTag(tag)
     if (version !== undefined) {
       try {
-        await callAzure(limits, (abortSignal) =>
+        await callAzure(startLimits(), (abortSignal) =>
           table(container).deleteEntity(partitionKey, rowKey, { etag: version.etag, abortSignal }),
         )
         return 'deleted'
@@ -226,7 +235,7 @@ export function createTablesDocumentStore(options: TablesDocumentStoreOptions): 
 
   async function listPage(container: ContainerName, filter: string, continuationToken: string | undefined) {
     try {
-      const { value } = await callAzure(limits, (abortSignal) =>
+      const { value } = await callAzure(startLimits(), (abortSignal) =>
         table(container)
           .listEntities({ queryOptions: { filter }, abortSignal })
           .byPage({ maxPageSize: pageSize, ...(continuationToken === undefined ? {} : { continuationToken }) })
