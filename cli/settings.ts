@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { type Operator, parseOperator } from '../shared/domain/operator'
+import type { DocumentStore } from '../shared/platform/ports'
+import { CliError, type Io } from './io'
+
+const text = v.record(v.string(), v.string())
+const localSettings = v.object({ Values: v.optional(text, {}) })
+
+/**
+ * The app settings that a command works with. A setting of the environment wins; then comes the app that `npm start` runs here
+ * (`.local/state/app-settings.json`), then `local.settings.json` of Azure Functions Core Tools.
+ */
+export function readSettings(io: Io): Record<string, string | undefined> {
+  const core = readJson(join(io.folder, 'local.settings.json'), localSettings)?.Values
+  const started = readJson(join(io.folder, '.local/state/app-settings.json'), text)
+  return { ...core, ...started, ...io.env }
+}
+
+/** Opens the store of the settings. The SDK is loaded only now: `--help` needs none. */
+export async function openDocuments(io: Io): Promise<DocumentStore> {
+  const settings = readSettings(io)
+  const connection = settings.ORDERS_STORAGE ?? settings.AzureWebJobsStorage
+  if (!connection) {
+    throw new CliError('failed', 'No store is configured: set ORDERS_STORAGE, or run "npm start" in another terminal')
+  }
+  const { createTablesDocumentStore } = await import('../shared/platform/tables-document-store')
+  return createTablesDocumentStore({ connectionString: connection, now: () => new Date() })
+}
+
+/**
+ * The operator's configuration beside the command, if there is one.
+ *
+ * @throws {CliError} `failed` when it has faults
+ */
+export function readOperator(io: Io): Operator | undefined {
+  const file = join(io.folder, 'operator.json')
+  if (!existsSync(file)) return undefined
+  const parsed = parseOperator(readJson(file, v.unknown()))
+  if (parsed.ok) return parsed.operator
+  const [issue] = parsed.issues
+  throw new CliError(
+    'failed',
+    `operator.json has ${parsed.issues.length} faults, first ${issue?.path}: ${issue?.message}`,
+  )
+}
+
+/** The profile types of all plans, in order. */
+export function profileTypesOf(operator: Operator | undefined): string[] {
+  return [...new Set(operator?.plans.map((plan) => plan.profileType))].sort()
+}
+
+function readJson<T>(file: string, schema: v.GenericSchema<unknown, T>): T | undefined {
+  if (!existsSync(file)) return undefined
+  try {
+    return v.parse(schema, JSON.parse(readFileSync(file, 'utf8')))
+  } catch (cause) {
+    throw new CliError('failed', `${file} cannot be read: it is not JSON of the expected form`, { cause })
+  }
+}
