@@ -1,7 +1,16 @@
 // Builds what runs: the functions app, the portal's assets, the CLI and the programs of `npm start`.
 // Plain JavaScript: it runs before anything is built. `node local/build.mjs [--if-stale]`.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, extname, join, relative, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -35,11 +44,13 @@ export async function build({ root = repository, ifStale = false } = {}) {
   const fingerprint = fingerprintOf(root)
   if (ifStale && isCurrent(root, stamp, fingerprint)) return { built: [], skipped: true }
   const esbuild = await import('esbuild')
-  rmSync(join(root, 'dist'), { recursive: true, force: true })
   const jobs = [app, portalScript, portalStyles, cli, programs].flatMap((job) => job(root))
-  const results = await Promise.all(jobs.map((job) => esbuild.build({ ...common(root), ...job })))
-  const outputs = [...results.flatMap((result) => Object.keys(result.metafile.outputs)), ...copyLogo(root)]
+  const results = await Promise.allSettled(jobs.map((job) => esbuild.build({ ...common(root), ...job })))
+  // A source that does not compile leaves what the last build wrote.
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+  const outputs = [...results.flatMap((result) => Object.keys(result.value.metafile.outputs)), ...copyLogo(root)]
   const built = outputs.map((file) => file.split(sep).join('/')).sort()
+  removeOthers(root, built)
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, JSON.stringify({ fingerprint, built }))
   return { built, skipped: false }
@@ -50,6 +61,18 @@ function isCurrent(root, stamp, fingerprint) {
   if (!existsSync(stamp)) return false
   const last = JSON.parse(readFileSync(stamp, 'utf8'))
   return last.fingerprint === fingerprint && last.built.every((file) => existsSync(join(root, file)))
+}
+
+/** Removes what an earlier build wrote and this one did not. */
+function removeOthers(root, built) {
+  const kept = new Set(built.map((file) => join(root, file)))
+  for (const folder of ['dist', '.local/build']) {
+    if (!existsSync(join(root, folder))) continue
+    for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath ?? entry.path, entry.name)
+      if (entry.isFile() && !kept.has(path)) rmSync(path)
+    }
+  }
 }
 
 /** Options that all jobs share. */
@@ -131,18 +154,17 @@ function programs(root) {
   return [{ ...options, chunkNames: 'chunks/[name]-[hash]', splitting: true, sourcemap: 'inline' }]
 }
 
-/** Copies the brand's logo to `dist/assets/logo.<ext>`: the first path that `operator.json` gives as its brand's logo. */
+/** Copies the brand's logo, a path relative to `operator.json`, to `dist/assets/logo.<ext>`. */
 function copyLogo(root) {
   const operator = join(root, 'operator.json')
   if (!existsSync(operator)) return []
-  const logo = JSON.parse(readFileSync(operator, 'utf8')).brand?.logo
-  const file = typeof logo === 'string' ? logo : logo?.file
+  const file = JSON.parse(readFileSync(operator, 'utf8')).brand?.logo
   if (typeof file !== 'string') return []
   const from = join(root, file)
   if (!existsSync(from)) throw new Error(`operator.json names the logo ${file}, and there is no such file`)
   const to = join(root, 'dist/assets', `logo${extname(file).toLowerCase()}`)
   mkdirSync(dirname(to), { recursive: true })
-  writeFileSync(to, readFileSync(from))
+  copyFileSync(from, to)
   return [relative(root, to)]
 }
 

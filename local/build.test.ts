@@ -1,0 +1,109 @@
+import { spawnSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { build } from './build.mjs'
+
+const repository = join(import.meta.dirname, '..')
+const folders: string[] = []
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
+
+function project(files: Record<string, string>): string {
+  const root = mkdtempSync(join(tmpdir(), 'build-'))
+  folders.push(root)
+  const whole = { 'package.json': '{"type":"module","version":"1.2.3"}', ...files }
+  for (const [name, content] of Object.entries(whole)) write(root, name, content)
+  symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'), 'junction')
+  return root
+}
+
+function write(root: string, name: string, content: string): void {
+  mkdirSync(dirname(join(root, name)), { recursive: true })
+  writeFileSync(join(root, name), content)
+}
+
+const run = (script: string) => spawnSync(process.execPath, [script], { encoding: 'utf8' })
+
+test('the app becomes one entry and a chunk for what it loads by need, and may call require', async () => {
+  const root = project({
+    'functions/main.ts': "if (process.env.ROLE) console.log((await import('./portal')).name)\nelse console.log('lazy')",
+    'functions/portal.ts': "declare const require: NodeRequire\nexport const name: string = require('node:path').sep",
+  })
+  const { built } = await build({ root })
+  expect(built.filter((file) => file.startsWith('dist/chunks/'))).toHaveLength(1)
+  expect(run(join(root, 'dist/main.js')).stdout).toBe('lazy\n')
+  const loud = spawnSync(process.execPath, [join(root, 'dist/main.js')], {
+    encoding: 'utf8',
+    env: { ...process.env, ROLE: 'portal' },
+  })
+  expect(loud.stdout).toMatch(/^[/\\]\n$/)
+})
+
+test('the portal gets a script and styles for EdgeHTML 18, and the logo under a fixed name', async () => {
+  const root = project({
+    'shared/portal/client/portal.ts': 'declare const a: { b?: number } | undefined\nalert(a?.b ?? 1)',
+    'shared/portal/styles/portal.css': 'main { inset: 0 }\n',
+    'brand/Our.SVG': '<svg/>',
+    'operator.json': '{"brand":{"logo":"brand/Our.SVG"}}',
+  })
+  const { built } = await build({ root })
+  expect(built).toEqual(['dist/assets/logo.svg', 'dist/assets/portal.css', 'dist/assets/portal.js'])
+  expect(readFileSync(join(root, 'dist/assets/portal.js'), 'utf8')).not.toMatch(/\?\.|\?\?/)
+  expect(readFileSync(join(root, 'dist/assets/portal.css'), 'utf8')).toContain('top:0')
+})
+
+test('the command runs by its name and knows its version', async () => {
+  const root = project({
+    'cli/mobile-plans.ts': '#!/usr/bin/env node\nconsole.log(process.env.MOBILE_PLANS_VERSION)',
+  })
+  await build({ root })
+  const command = join(root, 'dist/cli/mobile-plans.js')
+  expect(readFileSync(command, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
+  expect(run(command).stdout).toBe('1.2.3\n')
+})
+
+test('a second build is skipped until a source changes, goes or comes, or an output is missing', async () => {
+  const root = project({ 'functions/main.ts': 'export {}', 'shared/a.ts': 'export {}' })
+  const again = async () => (await build({ root, ifStale: true })).skipped
+  expect([await again(), await again()]).toEqual([false, true])
+  utimesSync(join(root, 'shared/a.ts'), 1, 1)
+  expect([await again(), await again()]).toEqual([false, true])
+  rmSync(join(root, 'shared/a.ts'))
+  expect([await again(), await again()]).toEqual([false, true])
+  rmSync(join(root, 'dist/main.js'))
+  expect([await again(), await again()]).toEqual([false, true])
+})
+
+test('what an earlier build wrote and this one does not is removed', async () => {
+  const root = project({ 'functions/main.ts': 'export {}', 'cli/mobile-plans.ts': 'export {}' })
+  await build({ root })
+  rmSync(join(root, 'cli'), { recursive: true })
+  await build({ root })
+  expect(existsSync(join(root, 'dist/cli/mobile-plans.js'))).toBe(false)
+  expect(existsSync(join(root, 'dist/main.js'))).toBe(true)
+})
+
+test('a source that does not compile fails the build and leaves the last one', async () => {
+  const root = project({ 'functions/main.ts': "console.log('good')" })
+  await build({ root })
+  write(root, 'functions/main.ts', 'export const = 1')
+  await expect(build({ root })).rejects.toThrow('Build failed')
+  expect(run(join(root, 'dist/main.js')).stdout).toBe('good\n')
+})
+
+test('a logo that is named and missing fails the build', async () => {
+  const root = project({ 'operator.json': '{"brand":{"logo":"none.svg"}}' })
+  await expect(build({ root })).rejects.toThrow('none.svg')
+})
