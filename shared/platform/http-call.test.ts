@@ -236,6 +236,6 @@ test('the caller goes on working after each kind of failure', async () => {
     else if (count > 2) response.end('{"fine":true}')
   })
   expect(await http.call({ method: 'GET', path: '/' })).toMatchObject({ code: 'reset' })
-  expect(await http.call({ method: 'GET', path: '/', timeoutMs: 30 })).toMatchObject({ code: 'timeout' })
+  expect(await http.call({ method: 'GET', path: '/', timeoutMs: 200 })).toMatchObject({ code: 'timeout' })
   expect(await http.call({ method: 'GET', path: '/' })).toMatchObject({ ok: true, json: { fine: true } })
 })
