@@ -14,13 +14,13 @@ function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0
 }
 
-/** The known name that `given` was probably meant to be: equal but for case, or two letters or a third of them away at most. */
+/** The known name that `given` was probably meant to be: two letters or a third of them away at most, with something in common. */
 export function nearestName(given: string, known: readonly string[]): string | undefined {
-  const ranked = known
+  const [best] = known
     .map((name) => ({ name, distance: editDistance(given.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)
-  const best = ranked[0]
-  return best && best.distance <= Math.max(2, Math.floor(best.name.length / 3)) ? best.name : undefined
+  if (best === undefined || best.distance >= best.name.length) return undefined
+  return best.distance <= Math.max(2, Math.floor(best.name.length / 3)) ? best.name : undefined
 }
 
 /**
