@@ -42,8 +42,8 @@ export function warnAboutOperator(operator: Operator): OperatorIssue[] {
   return warnings
 }
 
-/** Background of the portal in dark mode, against which `accentDark` must be legible. */
-export const darkBackground = '#1b1b1b'
+/** Surface of the portal's cards in dark mode, against which `accentDark` must be legible. */
+export const darkBackground = '#212329'
 
 function textsOf(operator: Operator): { path: string; entries: Readonly<Record<string, unknown>> }[] {
   const texts: { path: string; entries: Readonly<Record<string, unknown>> }[] = operator.plans.flatMap(
