@@ -2,20 +2,31 @@ import { defineConfig } from 'vitest/config'
 
 // Slow suites (browser, faults) spawn processes: one file at a time per project keeps a 2-core machine honest.
 export default defineConfig({
-  esbuild: { jsx: 'automatic', jsxImportSource: 'hono/jsx' },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
-          include: ['shared/**/*.test.{ts,tsx}', 'cli/**/*.test.ts', 'functions/**/*.test.ts', 'local/**/*.test.ts', 'test/unit/**/*.test.ts'],
+          include: [
+            'shared/**/*.test.{ts,tsx}',
+            'cli/**/*.test.ts',
+            'functions/**/*.test.ts',
+            'local/**/*.test.ts',
+            'test/unit/**/*.test.ts',
+          ],
         },
       },
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 30_000 } },
       {
         extends: true,
-        test: { name: 'processes', include: ['test/{host,api,faults}/**/*.test.ts'], testTimeout: 60_000, fileParallelism: false },
+        test: {
+          name: 'processes',
+          include: ['test/{host,api,faults}/**/*.test.ts'],
+          testTimeout: 60_000,
+          fileParallelism: false,
+        },
       },
       {
         extends: true,

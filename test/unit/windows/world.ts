@@ -128,6 +128,7 @@ export async function startWorld() {
       })
     }
     if (seen.url === '/device/package') return json(200, { sizeKB: 32 })
+    if (seen.url !== '/device/result') return json(404, {})
     smdp.results.push(JSON.parse(seen.body) as SmdpWorld['results'][number])
     return json(200, {})
   })
