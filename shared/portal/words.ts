@@ -1,0 +1,92 @@
+import type { DownloadHint } from '../domain/download-error'
+
+/** Sentences that the controller puts into views. */
+export interface Words {
+  sessionEnded: string
+  otherOrderOpen: string
+  orderChanged: string
+  orderStays: string
+  billingDown: string
+  voucherAdded: string
+  cannotCancel: string
+  accountNotMade: string
+  passwordKnown: string
+  thisPc: (end: string) => string
+  thisSim: (end: string) => string
+  downloadFailed: string
+  smdpFailed: string
+  deviceUnfit: string
+  advice: Readonly<Record<DownloadHint, string>>
+}
+
+const en: Words = {
+  sessionEnded: 'You were away for a while and have been signed out. Please sign in again; your orders are safe.',
+  otherOrderOpen: 'An order for this PC was under way already, so nothing new was ordered. Here it is.',
+  orderChanged: 'Your choice has changed since that page was shown. Please check it before you order.',
+  orderStays: 'An order that you have placed already is not cancelled by this. You find it under “My plans”.',
+  billingDown: 'We cannot reach the payment system at the moment. Please try again in a minute.',
+  voucherAdded: 'The voucher is added. You can pay with it now.',
+  cannotCancel: 'This order can no longer be cancelled here. Our support is glad to help.',
+  accountNotMade: 'We could not create an account with these details. If you have one already, please sign in.',
+  passwordKnown: 'This password is easy to guess. Please choose another one.',
+  thisPc: (end) => `PC with eSIM ${end}`,
+  thisSim: (end) => `PC with SIM card ${end}`,
+  downloadFailed: 'The last download did not work.',
+  smdpFailed: 'The download server stopped the last download.',
+  deviceUnfit: 'Your PC cannot use this eSIM.',
+  advice: {
+    'free-space':
+      'There is no room left on the eSIM. Delete a profile that you no longer use in Settings, then install again.',
+    wait: 'Wait half a minute, then install again.',
+    'other-connection': 'The download server could not be reached. Connect to another network, then install again.',
+    'accept-prompt': 'Windows waited for your consent. Install again and confirm when Windows asks you.',
+    'insert-card':
+      'The SIM was not there. Put the card back in or choose the eSIM slot in Settings, then install again.',
+    'restart-pc': 'Restart your PC, then install again.',
+    'restart-app': 'Close and reopen the app, then install again.',
+    'try-again': 'Please install again. It costs nothing more.',
+    'contact-support': 'Please contact our support and give the reference of your order.',
+    'other-device': 'Please contact our support; you are not charged for what you cannot use.',
+  },
+}
+
+const de: Words = {
+  sessionEnded:
+    'Sie waren eine Weile weg und wurden abgemeldet. Bitte melden Sie sich neu an; Ihre Bestellungen sind sicher.',
+  otherOrderOpen: 'Für diesen PC läuft schon eine Bestellung; es wurde nichts Neues bestellt. Hier ist sie.',
+  orderChanged:
+    'Ihre Auswahl hat sich geändert, seit die Seite gezeigt wurde. Bitte prüfen Sie sie, bevor Sie bestellen.',
+  orderStays: 'Eine schon aufgegebene Bestellung wird dadurch nicht storniert. Sie finden sie unter „Meine Tarife“.',
+  billingDown: 'Das Zahlungssystem ist gerade nicht erreichbar. Bitte versuchen Sie es in einer Minute noch einmal.',
+  voucherAdded: 'Der Gutschein ist hinzugefügt. Sie können jetzt damit bezahlen.',
+  cannotCancel: 'Diese Bestellung lässt sich hier nicht mehr stornieren. Unser Kundendienst hilft gern.',
+  accountNotMade:
+    'Mit diesen Angaben konnten wir kein Konto anlegen. Falls Sie schon eines haben, melden Sie sich bitte an.',
+  passwordKnown: 'Dieses Passwort ist leicht zu erraten. Bitte wählen Sie ein anderes.',
+  thisPc: (end) => `PC mit eSIM ${end}`,
+  thisSim: (end) => `PC mit SIM-Karte ${end}`,
+  downloadFailed: 'Der letzte Download hat nicht geklappt.',
+  smdpFailed: 'Der Download-Server hat den letzten Download abgebrochen.',
+  deviceUnfit: 'Ihr PC kann diese eSIM nicht nutzen.',
+  advice: {
+    'free-space':
+      'Auf der eSIM ist kein Platz mehr. Löschen Sie in den Einstellungen ein Profil, das Sie nicht mehr brauchen, und installieren Sie dann erneut.',
+    wait: 'Warten Sie eine halbe Minute und installieren Sie dann erneut.',
+    'other-connection':
+      'Der Download-Server war nicht erreichbar. Verbinden Sie sich mit einem anderen Netz und installieren Sie dann erneut.',
+    'accept-prompt':
+      'Windows hat auf Ihre Zustimmung gewartet. Installieren Sie erneut und bestätigen Sie, wenn Windows fragt.',
+    'insert-card':
+      'Die SIM fehlte. Setzen Sie die Karte ein oder wählen Sie in den Einstellungen den eSIM-Steckplatz, und installieren Sie dann erneut.',
+    'restart-pc': 'Starten Sie Ihren PC neu und installieren Sie dann erneut.',
+    'restart-app': 'Schließen und öffnen Sie die App und installieren Sie dann erneut.',
+    'try-again': 'Bitte installieren Sie erneut. Es kostet nichts zusätzlich.',
+    'contact-support': 'Bitte wenden Sie sich an unseren Kundendienst und nennen Sie die Referenz Ihrer Bestellung.',
+    'other-device': 'Bitte wenden Sie sich an unseren Kundendienst; was Sie nicht nutzen können, wird nicht berechnet.',
+  },
+}
+
+/** The controller's words in a language; English where there are none. */
+export function wordsFor(language: string): Words {
+  return language.toLowerCase().split('-')[0] === 'de' ? de : en
+}
