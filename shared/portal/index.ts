@@ -1,0 +1,5 @@
+export { type Accounts, seedAccount } from './accounts'
+export { emptySubscriber, type Subscriber, withLine, withOrder } from './accounts/subscriber'
+export { createPortal, type PortalApp } from './app'
+export { assetsOf, loadAssets, type PortalAssets } from './assets'
+export type { PortalOptions, PortalPages } from './context'
