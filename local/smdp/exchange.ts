@@ -10,6 +10,8 @@ export interface Steps {
   /** Declines with a status code. */
   refuse(code: string): Reply
   headers?: Record<string, string>
+  /** Called before the caller can learn that the call is over. */
+  ended?(): void
 }
 
 const httpCode = /^http-(\d{3})$/
@@ -29,10 +31,14 @@ export async function exchange(
   steps: Steps,
   world: World,
 ): Promise<void> {
+  const end = () => {
+    call.endedAt = world.now().toISOString()
+    steps.ended?.()
+  }
   const answer = (reply: Reply) => {
     call.status = reply.status
     call.response = reply.body
-    call.endedAt = world.now().toISOString()
+    end()
     send(response, { ...reply, headers: { ...steps.headers, ...reply.headers } })
   }
   const work = () => {
@@ -40,7 +46,7 @@ export async function exchange(
     return steps.work()
   }
   const cut = () => {
-    call.endedAt = world.now().toISOString()
+    end()
     response.destroy()
   }
   if (fault) call.fault = fault.mode
@@ -57,21 +63,21 @@ export async function exchange(
     case 'http-500':
       return answer({ status: 500, body: { error: 'internal' } })
     case 'slow':
-      if (await world.waits.wait(fault.delayMs ?? 5_000)) answer(work())
-      return
+      return (await world.waits.wait(fault.delayMs ?? 5_000)) ? answer(work()) : cut()
     case 'answer-lost':
       work()
       return cut()
     case 'malformed': {
       const text = JSON.stringify(work().body)
       call.status = 200
+      end()
       response.writeHead(200, { 'content-type': 'application/json', ...steps.headers })
       response.end(text.slice(0, text.length / 2))
       return
     }
     case 'late-work':
       await gone(response)
-      call.endedAt = world.now().toISOString()
+      end()
       if (await world.waits.wait(fault.delayMs ?? 1_000)) work()
   }
 }

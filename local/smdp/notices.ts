@@ -51,7 +51,11 @@ export class Notifier {
   readonly settings: NoticeSettings
   readonly #http: HttpCaller | undefined
   #sent: SentNotice[] = []
+  #generation = 0
+  /** Per profile, what lets the notice go that is held for reordering. */
   readonly #held = new Map<string, () => void>()
+  /** Per profile, the first try of its latest notice: notices of a profile leave in order, though a repetition may come late. */
+  readonly #tried = new Map<string, Promise<void>>()
 
   constructor(
     private readonly options: {
@@ -106,9 +110,12 @@ export class Notifier {
     for (const body of bodies) this.#queue(String(body.iccid).replace(/F$/, ''), Number(body.notificationPointId), body)
   }
 
+  /** Forgets all notices, also those under way, and goes back to the first settings. */
   clear(): void {
     this.#sent = []
+    this.#generation += 1
     this.#held.clear()
+    this.#tried.clear()
     Object.assign(this.settings, { ...defaultNoticeSettings, ...this.options.settings })
   }
 
@@ -131,22 +138,37 @@ export class Notifier {
   }
 
   async #deliver(notice: SentNotice): Promise<void> {
-    const follow = this.#held.get(notice.iccid)
-    if (!follow && this.settings.reorder && notice.point === 3) {
-      await Promise.race([
-        new Promise<void>((resolve) => this.#held.set(notice.iccid, resolve)),
-        this.options.waits.wait(reorderHoldMs),
-      ])
-      this.#held.delete(notice.iccid)
+    const { iccid, point } = notice
+    const { delayMs, duplicates, reorder } = this.settings
+    const generation = this.#generation
+    const before = this.#tried.get(iccid)
+    let triedOnce = () => {}
+    const tried = new Promise<void>((resolve) => {
+      triedOnce = resolve
+    })
+    this.#tried.set(iccid, tried)
+
+    if (delayMs > 0 && !(await this.options.waits.wait(delayMs))) return
+    const follow = this.#held.get(iccid)
+    if (!follow && reorder && point === 3) {
+      triedOnce()
+      const released = new Promise<void>((resolve) => this.#held.set(iccid, resolve))
+      await Promise.race([released, this.options.waits.wait(reorderHoldMs)])
+      this.#held.delete(iccid)
+    } else {
+      await before
     }
-    for (let copy = 0; copy <= this.settings.duplicates; copy += 1) await this.#send(notice)
-    if (follow) follow()
+    for (let copy = 0; copy <= duplicates && generation === this.#generation; copy += 1) {
+      await this.#send(notice, triedOnce)
+    }
+    follow?.()
+    if (this.#tried.get(iccid) === tried) this.#tried.delete(iccid)
     this.options.changed()
   }
 
   /** Sends until the operator answers 204 or the tries are used up. */
-  async #send(notice: SentNotice): Promise<void> {
-    for (const delay of [this.settings.delayMs, ...this.settings.retryDelaysMs]) {
+  async #send(notice: SentNotice, triedOnce: () => void): Promise<void> {
+    for (const delay of [0, ...this.settings.retryDelaysMs]) {
       if (delay > 0 && !(await this.options.waits.wait(delay))) return
       const answer = await this.#http?.call({
         method: 'POST',
@@ -154,6 +176,7 @@ export class Notifier {
         headers: { 'x-admin-protocol': 'gsma/rsp/v2.2.0' },
         body: notice.body,
       })
+      triedOnce()
       const at = this.options.now().toISOString()
       notice.answers.push(answer?.ok ? { at, status: answer.status } : { at, failure: answer?.code ?? 'closed' })
       if (answer?.ok && answer.status === 204) {

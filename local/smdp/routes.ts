@@ -23,6 +23,12 @@ async function serveEs2Plus(name: Es2Function, request: IncomingMessage, respons
     headers: protocolHeader,
   })
 
+  /** What is wrong with a call goes before any fault. */
+  const refuse = (outcome: Outcome) => {
+    const plain = steps(() => outcome)
+    return exchange(response, call, undefined, plain, world)
+  }
+
   const protocol = request.headers['x-admin-protocol']
   const read = readRequest(
     name,
@@ -31,13 +37,7 @@ async function serveEs2Plus(name: Es2Function, request: IncomingMessage, respons
   )
   if (!read.ok) {
     world.traffic.violation('bad-request', name, `${read.code} ${read.message ?? ''}`.trim())
-    return exchange(
-      response,
-      call,
-      undefined,
-      steps(() => read),
-      world,
-    )
+    return refuse(read)
   }
   for (const remark of read.remarks) world.traffic.violation(remark.split(':', 1)[0] ?? remark, name, remark)
 
@@ -45,22 +45,13 @@ async function serveEs2Plus(name: Es2Function, request: IncomingMessage, respons
   world.traffic.checkHeader(name, header)
   if (world.requester !== undefined && header.functionRequesterIdentifier !== world.requester) {
     world.traffic.violation('wrong-requester', name, 'not the agreed functionRequesterIdentifier')
-    return exchange(
-      response,
-      call,
-      undefined,
-      steps(() => ({ ok: false, code: '1.1/1.1' })),
-      world,
-    )
+    return refuse({ ok: false, code: '1.1/1.1' })
   }
-  if (iccid !== undefined) response.once('close', world.traffic.begin(name, iccid))
-  return exchange(
-    response,
-    call,
-    world.faults.take(name, iccid),
-    steps(() => perform(read.request, world)),
-    world,
-  )
+  const carryOut = steps(() => perform(read.request, world))
+  if (iccid === undefined) return exchange(response, call, world.faults.take(name, iccid), carryOut, world)
+  const ended = world.traffic.begin(name, iccid)
+  response.once('close', ended)
+  return exchange(response, call, world.faults.take(name, iccid), { ...carryOut, ended }, world)
 }
 
 /** Which routes a listener serves: with TLS, ES2+ has one of its own. */

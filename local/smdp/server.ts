@@ -82,6 +82,7 @@ export async function startSmdp(options: SmdpOptions): Promise<RunningSmdp> {
     down: false,
     now,
     reset() {
+      waits.cancel()
       world.registry.clear()
       world.registry.add(options.stock)
       world.faults.remove()

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type ProgressNotice, parseProgressNotice } from '../../shared/platform/es2plus/notice'
 import { type RunningSmdp, startSmdp } from './server'
@@ -85,14 +86,13 @@ async function bench(options: Partial<SmdpOptions> = {}): Promise<Bench> {
 async function operator(statuses: number[] = []) {
   const notices: ProgressNotice[] = []
   const waiting: { count: number; resolve: () => void }[] = []
-  const server = createServer(async (request, response) => {
-    let text = ''
-    for await (const chunk of request) text += String(chunk)
-    const parsed = parseProgressNotice(JSON.parse(text))
+  const take = async (request: IncomingMessage, response: ServerResponse) => {
+    const parsed = parseProgressNotice(await json(request))
     if (parsed.ok && request.url === '/gsma/rsp2/es2plus/handleDownloadProgressInfo') notices.push(parsed.notice)
     response.writeHead(statuses.shift() ?? 204).end()
     for (const { count, resolve } of waiting) if (notices.length >= count) resolve()
-  })
+  }
+  const server = createServer((request, response) => void take(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   cleanups.push(() => {
@@ -184,7 +184,7 @@ describe('a device', () => {
     expect(await at.device('result', { transactionId, success: true })).toEqual({ state: 'Installed' })
     expect(await at.device('result', { transactionId, success: true })).toEqual({ state: 'Installed' })
     await home.received(2)
-    expect(home.notices.toSorted((a, b) => a.point - b.point)).toMatchObject([
+    expect(home.notices).toMatchObject([
       { iccid, eid, point: 3, status: 'success', profileType: 'P1' },
       { iccid, eid, point: 4, status: 'success', resultData: expect.any(String) },
     ])
@@ -295,6 +295,19 @@ describe('notices', () => {
     await home.received(5)
     expect(home.points().slice(4)).toEqual(['4 success'])
     expect((await at.get('notices')).sent.map((notice: { outcome: string }) => notice.outcome)).toContain('dropped')
+  })
+})
+
+describe('a reset', () => {
+  test('ends what faults hold, so that nothing of the time before reaches the time after', async () => {
+    const at = await bench()
+    await at.post('/control/faults', { function: 'any', mode: 'slow', delayMs: 60_000 })
+    const held = at.es2('downloadOrder', { iccid })
+    const broken = expect(held).rejects.toThrow()
+    await expect.poll(async () => (await at.get('calls')).length).toBe(1)
+    await at.post('/control/reset', {})
+    await broken
+    expect([await at.state(), await at.get('calls'), await at.get('faults')]).toEqual(['Available', [], []])
   })
 })
 

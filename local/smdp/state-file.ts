@@ -53,6 +53,7 @@ export async function loadState(path: string): Promise<SmdpState | undefined> {
 export class StateSaver {
   #timer: NodeJS.Timeout | undefined
   #saving: Promise<void> = Promise.resolve()
+  #lastMs = 0
 
   constructor(
     private readonly path: string,
@@ -62,10 +63,13 @@ export class StateSaver {
 
   /** Notes a change. */
   readonly touch = (): void => {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined
-      this.#save()
-    }, debounceMs)
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined
+        this.#save()
+      },
+      Math.max(debounceMs, 20 * this.#lastMs),
+    ) // a large inventory is saved less often
   }
 
   /** Saves for the last time. */
@@ -77,11 +81,13 @@ export class StateSaver {
 
   #save(): void {
     this.#saving = this.#saving.then(async () => {
+      const begun = performance.now()
       try {
         await mkdir(dirname(this.path), { recursive: true })
         const draft = `${this.path}.${process.pid}.tmp`
         await writeFile(draft, JSON.stringify(this.state()))
         await rename(draft, this.path)
+        this.#lastMs = performance.now() - begun
       } catch (error) {
         this.onError(error)
       }

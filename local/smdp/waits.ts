@@ -15,12 +15,18 @@ export class Waits {
     })
   }
 
-  stop(): void {
-    this.#stopped = true
+  /** Ends the waits under way. */
+  cancel(): void {
     for (const [timer, end] of this.#timers) {
       clearTimeout(timer)
       end()
     }
     this.#timers.clear()
+  }
+
+  /** Ends all waits, and those to come. */
+  stop(): void {
+    this.#stopped = true
+    this.cancel()
   }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTcpServer, type Server as TcpServer } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, test } from 'vitest'
 import {
   createHttpCaller,
@@ -63,21 +64,13 @@ describe('the base URL', () => {
 
 describe('a call', () => {
   test('sends JSON below the prefix of the base URL and gives back status, headers and JSON', async () => {
-    const base = await listen(
-      createServer(async (request, response) => {
-        let text = ''
-        for await (const chunk of request) text += String(chunk)
-        response.writeHead(201, { 'content-type': 'application/json', 'x-answer': 'yes' })
-        response.end(
-          JSON.stringify({
-            url: request.url,
-            type: request.headers['content-type'],
-            key: request.headers['x-key'],
-            text,
-          }),
-        )
-      }),
-    )
+    const echo = async (request: IncomingMessage, response: ServerResponse) => {
+      const sent = await text(request)
+      const { url, headers } = request
+      response.writeHead(201, { 'content-type': 'application/json', 'x-answer': 'yes' })
+      response.end(JSON.stringify({ url, type: headers['content-type'], key: headers['x-key'], text: sent }))
+    }
+    const base = await listen(createServer((request, response) => void echo(request, response)))
     const http = caller({ baseUrl: `${base}/api/`, headers: { 'x-key': 'always' } })
     expect(await http.call({ method: 'POST', path: '/things', body: { a: 'ä"' } })).toMatchObject({
       ok: true,

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Eid, Iccid, MatchingId } from '../../domain/identifiers'
 import { createEs2Plus, type Es2PlusConfig } from './client'
@@ -23,13 +24,12 @@ interface Received {
 /** An SM-DP+ that always says the same. */
 async function answering(body: unknown, status = 200, config: Partial<Es2PlusConfig> = {}) {
   const received: Received[] = []
-  const server = createServer(async (request, response) => {
-    let text = ''
-    for await (const chunk of request) text += String(chunk)
-    received.push({ url: request.url, headers: request.headers, body: JSON.parse(text) })
+  const take = async (request: IncomingMessage, response: ServerResponse) => {
+    received.push({ url: request.url, headers: request.headers, body: await json(request) })
     response.writeHead(status, { 'content-type': 'application/json' })
     response.end(typeof body === 'string' ? body : JSON.stringify(body))
-  })
+  }
+  const server = createServer((request, response) => void take(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
