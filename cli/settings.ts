@@ -9,12 +9,12 @@ const text = v.record(v.string(), v.string())
 const localSettings = v.object({ Values: v.optional(text, {}) })
 
 /**
- * The app settings that a command works with. A setting of the environment wins; then comes the app that `npm start` runs here
- * (`.local/state/app-settings.json`), then `local.settings.json` of Azure Functions Core Tools.
+ * The app settings that a command works with. A setting of the environment wins; then comes the app that `npm start` started here last
+ * (`.local/app-settings.json`), then `local.settings.json` of Azure Functions Core Tools.
  */
 export function readSettings(io: Io): Record<string, string | undefined> {
   const core = readJson(join(io.folder, 'local.settings.json'), localSettings)?.Values
-  const started = readJson(join(io.folder, '.local/state/app-settings.json'), text)
+  const started = readJson(join(io.folder, '.local/app-settings.json'), text)
   return { ...core, ...started, ...io.env }
 }
 

@@ -1,0 +1,30 @@
+import { demoVouchers } from '../standins/vouchers'
+import type { Urls } from './settings'
+
+/** What the table tells. */
+export interface Summary {
+  urls: Urls
+  /** Whose Azurite it is and where. */
+  store: string
+  accounts: readonly { email: string; password: string }[]
+  logs: string
+}
+
+/** The one table that `npm start` prints: addresses and demo sign-ins. */
+export function summaryTable({ urls, store, accounts, logs }: Summary): string {
+  const good = demoVouchers.filter((voucher) => voucher.flaw === undefined).map((voucher) => voucher.code)
+  const rows: [string, string][] = [
+    ['Windows simulator', `${urls.windows}/`],
+    ['Portal, in a browser', `${urls.app}/portal`],
+    ['SM-DP+ simulator', `${urls.smdp}/control/profiles`],
+    ['Billing, provisioning', `${urls.standins}/`],
+    ['Store', store],
+    ...accounts.map(({ email, password }): [string, string] => ['Demo sign-in', `${email}  ${password}`]),
+    ['Demo vouchers', good.join(', ')],
+    ['Logs', logs],
+  ]
+  const [left, right] = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
+  const rule = `+${'-'.repeat((left ?? 0) + 2)}+${'-'.repeat((right ?? 0) + 2)}+`
+  const lines = rows.map(([name, value]) => `| ${name.padEnd(left ?? 0)} | ${value.padEnd(right ?? 0)} |`)
+  return [rule, ...lines, rule].join('\n')
+}
