@@ -20,7 +20,7 @@ beforeAll(async () => {
         if (context.invocationContext.functionName === 'rescued') { context.error = null; context.result = { body: 'rescued' } }
       })
       app.hook.log((context) => {
-        if (context.category !== 'user') return
+        if (context.category !== 'user') { context.message = 'forged'; return }
         context.message = context.message.replace(/\\d{6,}/g, 'masked by ' + context.invocationContext?.functionName)
         if (context.message.includes('raise')) context.level = 'critical'
         if (context.message.includes('explode')) throw new Error('a hook that throws')
@@ -64,7 +64,7 @@ describe('hooks', () => {
     ])
   })
 
-  test('a line written after the end of its invocation brings a warning', async () => {
+  test('a line written after the end of its invocation brings a warning, and a log hook cannot rewrite a system line', async () => {
     await get('late')
     await host.logged((entry) => entry.level === 'warning' && entry.message.includes('Unexpected call to'))
   })

@@ -13,9 +13,9 @@ const source = `
     header: request.headers.get('x-test'),
   } }) })
   app.http('defaults', { handler: echo('defaults') })
-  app.get('aItem', { route: 'items/{id:int}', handler: echo('aItem') })
-  app.get('bItem', { route: 'items/{id}', handler: echo('bItem') })
   app.get('cItem', { route: 'items/special', handler: echo('cItem') })
+  app.get('bItem', { route: 'items/{id}', handler: echo('bItem') })
+  app.get('aItem', { route: 'items/{id:int}', handler: echo('aItem') })
   app.post('dItem', { route: 'items/{id}', handler: echo('dItem') })
   app.get('optional', { route: 'optional/{first}/{second?}', handler: echo('optional') })
   app.get('guid', { route: 'ids/{id:guid}', handler: echo('guid') })
@@ -83,7 +83,7 @@ describe('routes', () => {
     expect(await json(path)).toEqual({ name, params })
   })
 
-  test('the first function by name answers, however special a later route is; the host warns of it', async () => {
+  test('the first function by name answers, not the first registered or the most special route; the host warns of it', async () => {
     expect(await json('items/special')).toEqual({ name: 'bItem', params: { id: 'special' } })
     await host.logged((entry) => entry.message.includes("Requests for 'cItem' reach 'bItem'"))
   })
