@@ -19,12 +19,12 @@ const answerSchema = v.object({
 
 /**
  * A message of the SM-DP+ without what may identify somebody: it goes to staff and logs.
- * Whatever was sent in this call is removed, and any run of ten or more digits.
+ * Whatever was sent in this call is removed, and any run of ten or more digits, also in groups.
  */
 function cleanMessage(message: string, sent: readonly string[]): string {
   let text = message.slice(0, 1_000)
   for (const value of sent) if (value !== '') text = text.replaceAll(value, '…')
-  return text.replaceAll(/\d{10,}[Ff]?/g, '…').slice(0, 200)
+  return text.replaceAll(/\d(?:[ -]?\d){9,}[Ff]?/g, '…').slice(0, 200)
 }
 
 /** A failure after which nothing is known of the call's effect. */

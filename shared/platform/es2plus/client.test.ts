@@ -152,7 +152,7 @@ describe('a failed function', () => {
   })
 
   test('says why without the identifiers that were sent or any other long number', async () => {
-    const other = '89470100001234567840'
+    const other = '8947 0100 0012 3456 7840'
     const message = `ICCID ${iccid}F of ${eid} and ${matchingId} conflicts with ${other}`
     const { es2 } = await answering({ header: header('Failed', '8.2.6/3.3', message) })
     const result = await es2.confirmOrder(confirm, context)

@@ -66,7 +66,7 @@ export function createEs2Plus(config: Es2PlusConfig): Es2PlusClient {
       signal: context.signal,
     })
     if (!answer.ok) return answer
-    const sent = Object.values(fields).filter((value) => typeof value === 'string')
+    const sent = [fields.iccid, fields.eid, fields.matchingId].filter((value) => typeof value === 'string')
     return readAnswer(answer, output, sent)
   }
 
