@@ -38,11 +38,12 @@ export async function clientFiles(): Promise<ClientFiles> {
     })
     return built.outputFiles[0]?.text ?? ''
   }
-  const [page, appPage, host, css] = await Promise.all([
+  const style = (file: string) => readFile(join(folder, file), 'utf8')
+  const [page, appPage, host, ...styles] = await Promise.all([
     bundle('page.ts'),
     bundle('app-page.ts'),
     bundle('host.ts'),
-    readFile(join(folder, 'page.css'), 'utf8'),
+    ...['base.css', 'screen.css', 'side.css'].map(style),
   ])
-  return { page, appPage, host, css }
+  return { page, appPage, host, css: styles.join('\n') }
 }

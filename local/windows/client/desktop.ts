@@ -15,6 +15,7 @@ export function desktop(base: () => string, launchPath: () => string) {
   const second = h('div', { class: 'second-place' })
   const flyout = h('div', { class: 'flyout-place' })
   const networkButton = button('', toggleFlyout, { class: 'network', 'aria-expanded': 'false' })
+  const appButton = button('Mobile Plans', toGateway, { class: 'task' })
   let frame: HTMLIFrameElement | undefined
 
   function open(): void {
@@ -151,9 +152,10 @@ export function desktop(base: () => string, launchPath: () => string) {
       browser
         ? button('⟳', () => frame?.contentWindow?.location.reload(), { class: 'icon', 'aria-label': 'Reload' })
         : undefined,
-      browser ? address : h('span', { class: 'window-title' }, 'Mobile Plans'),
+      browser ? address : h('span', { class: 'window-title' }, appIcon(), 'Mobile Plans'),
       button('✕', leave, { class: 'icon', 'aria-label': 'Close' }),
     ])
+    draw(appButton, [browser], () => (browser ? ['Browser'] : [appIcon(), 'Mobile Plans']))
     if (fresh) {
       second.replaceChildren()
       gateway()
@@ -174,7 +176,7 @@ export function desktop(base: () => string, launchPath: () => string) {
       h(
         'div',
         { class: 'taskbar' },
-        button('Mobile Plans', gatewayOrOpen, { class: 'task' }),
+        appButton,
         button('Settings: add eSIM by code', typeCode, { class: 'task' }),
         h('span', { class: 'spring' }),
         networkButton,
@@ -201,10 +203,14 @@ export function desktop(base: () => string, launchPath: () => string) {
     },
   }
 
-  function gatewayOrOpen(): void {
+  function toGateway(): void {
     closeFlyout()
     gateway()
   }
+}
+
+function appIcon(): HTMLElement {
+  return h('span', { class: 'bars on app-icon', 'aria-hidden': 'true' }, h('i'), h('i'), h('i'), h('i'))
 }
 
 function bars(state: Snapshot): HTMLElement {

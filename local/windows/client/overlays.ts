@@ -5,7 +5,7 @@ import type { Snapshot } from './snapshot'
 
 /** Dialogs and messages of Windows that lie over the app window. */
 export function overlays(base: () => string) {
-  const progress = h('div', { class: 'progress-place', 'aria-live': 'polite' })
+  const progress = h('div', { class: 'progress-place' })
   const dialogs = h('div', { class: 'dialog-place' })
   const toasts = h('div', { class: 'toast-place', role: 'status' })
   const closed = new Set<string>()
