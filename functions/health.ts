@@ -3,14 +3,16 @@ import { composition } from '../shared/composition'
 import { isOperatorSystem, refusal } from './caller'
 import { serve } from './http'
 
-serve('health', 'health', async () => ({ jsonBody: { status: 'up' }, headers: { 'cache-control': 'no-store' } }))
+export function registerHealth(): void {
+  serve('health', 'health', async () => ({ jsonBody: { status: 'up' }, headers: { 'cache-control': 'no-store' } }))
 
-serve('healthReady', 'health/ready', async (request) => {
-  if (!isOperatorSystem(request)) return refusal()
-  const { ready, checks } = await (await composition.readiness()).check()
-  return {
-    status: ready ? 200 : 503,
-    headers: { 'cache-control': 'no-store', ...(ready ? {} : { 'retry-after': '5' }) },
-    jsonBody: { status: ready ? 'ready' : 'not ready', checks },
-  }
-})
+  serve('healthReady', 'health/ready', async (request) => {
+    if (!isOperatorSystem(request)) return refusal()
+    const { ready, checks } = await (await composition.readiness()).check()
+    return {
+      status: ready ? 200 : 503,
+      headers: { 'cache-control': 'no-store', ...(ready ? {} : { 'retry-after': '5' }) },
+      jsonBody: { status: ready ? 'ready' : 'not ready', checks },
+    }
+  })
+}

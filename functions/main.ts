@@ -1,19 +1,25 @@
 /**
  * Entry of the app. The setting `APP_ROLE` decides here, and nowhere else, which functions exist: `portal` serves people's browsers,
  * `api` serves machines (operator API, SM-DP+ notices, queue and timer), `all` (the default) does both on a laptop.
+ *
+ * Loading this file must be quick: each function imports what it needs when it is first called.
  */
+import { registerHealth } from './health'
+import { registerOperatorApi } from './operator-api'
+import { registerPortal } from './portal'
+import { registerProfileProgress } from './profile-progress'
+import { registerSweep } from './sweep'
+import { registerWakeOrder } from './wake-order'
+
 const role = process.env.APP_ROLE ?? 'all'
-
-export {}
-
 if (role !== 'portal' && role !== 'api' && role !== 'all')
   throw new Error(`APP_ROLE is "${role}"; set it to portal, api or all`)
 
-await import('./health')
-if (role !== 'api') await import('./portal')
+registerHealth()
+if (role !== 'api') registerPortal()
 if (role !== 'portal') {
-  await import('./operator-api')
-  await import('./profile-progress')
-  await import('./wake-order')
-  await import('./sweep')
+  registerOperatorApi()
+  registerProfileProgress()
+  registerWakeOrder()
+  registerSweep()
 }

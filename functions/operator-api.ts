@@ -1,23 +1,30 @@
 /** What the Mobile Plans service calls. Whatever else lies below `/v1` is answered here too, so that 404 and 405 have our body. */
 import type { HttpResponseInit } from '@azure/functions'
 import { composition } from '../shared/composition'
-import { getBalances, type JsonAnswer, problem } from '../shared/operator-api/get-balances'
+import { type JsonAnswer, problem } from '../shared/operator-api/answer'
+import { getBalances } from '../shared/operator-api/get-balances'
 import { isMobilePlansService, refusal } from './caller'
 import { serve } from './http'
 
-serve('getBalances', 'v1/sims/{simId}/balances', async (request) => {
-  const transactionId = request.headers.get('x-ms-dm-transactionid') ?? undefined
-  if (!isMobilePlansService(request)) return refusal(transactionId)
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    const answer = problem(405, 'MethodNotAllowed', 'balances are read by GET', { transactionId })
-    return reply({ ...answer, headers: { ...answer.headers, allow: 'GET, HEAD' } })
-  }
-  const [documents, clock] = [await composition.documents(), composition.clock]
-  const simId = request.params.simId ?? ''
-  return reply(await getBalances(documents, clock, { simId, query: request.query, transactionId }))
-})
+export function registerOperatorApi(): void {
+  serve('getBalances', 'v1/sims/{simId}/balances', async (request) => {
+    const transactionId = request.headers.get('x-ms-dm-transactionid') ?? undefined
+    if (!isMobilePlansService(request)) return refusal(transactionId)
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      const answer = problem(405, 'MethodNotAllowed', 'balances are read by GET', { transactionId })
+      return reply({ ...answer, headers: { ...answer.headers, allow: 'GET, HEAD' } })
+    }
+    const parts = {
+      documents: await composition.documents(),
+      clock: composition.clock,
+      markets: async () => (await composition.operator()).markets,
+    }
+    const simId = request.params.simId ?? ''
+    return reply(await getBalances(parts, { simId, query: request.query, transactionId }))
+  })
 
-serve('unknownResource', 'v1/{*rest}', async () => reply(problem(404, 'NotFound', 'no such resource')))
+  serve('unknownResource', 'v1/{*rest}', async () => reply(problem(404, 'NotFound', 'no such resource')))
+}
 
 function reply({ status, headers, body }: JsonAnswer): HttpResponseInit {
   return { status, headers, body: JSON.stringify(body) }

@@ -5,9 +5,11 @@ import { fromWebResponse, serve, toWebRequest } from './http'
 /** Forms and reports are small; the portal itself refuses what is over its own, lower limit. */
 const MAX_BODY_BYTES = 256 * 1024
 
-serve('portal', 'portal/{*rest}', async (request) => {
-  const webRequest = await toWebRequest(request, MAX_BODY_BYTES)
-  if (webRequest === undefined) return { status: 413, headers: { 'content-type': 'text/plain' }, body: 'too large' }
-  const portal = await composition.portal()
-  return fromWebResponse(await portal.fetch(webRequest))
-})
+export function registerPortal(): void {
+  serve('portal', 'portal/{*rest}', async (request) => {
+    const webRequest = await toWebRequest(request, MAX_BODY_BYTES)
+    if (webRequest === undefined) return { status: 413, headers: { 'content-type': 'text/plain' }, body: 'too large' }
+    const portal = await composition.portal()
+    return fromWebResponse(await portal.fetch(webRequest))
+  })
+}

@@ -4,13 +4,15 @@ import { composition } from '../shared/composition'
 import { withLogSink } from '../shared/platform/log'
 import { parseWake } from '../shared/platform/wake-messages'
 
-app.storageQueue('wakeOrder', {
-  connection: 'ORDERS_STORAGE',
-  queueName: 'order-wakes',
-  handler: (message, context) =>
-    withLogSink(context, async () => {
-      // A message that is not a wake is recorded by the throw and ends in the poison queue.
-      const { orderId } = parseWake(message)
-      await (await composition.orders()).send(orderId, { type: 'wake' })
-    }),
-})
+export function registerWakeOrder(): void {
+  app.storageQueue('wakeOrder', {
+    connection: 'ORDERS_STORAGE',
+    queueName: 'order-wakes',
+    handler: (message, context) =>
+      withLogSink(context, async () => {
+        // A message that is not a wake is recorded by the throw and ends in the poison queue.
+        const { orderId } = parseWake(message)
+        await (await composition.orders()).send(orderId, { type: 'wake' })
+      }),
+  })
+}

@@ -3,11 +3,13 @@ import { balancesOf, renderBalances } from '../domain/balance'
 import { parseGetBalanceRequest } from '../domain/get-balance-request'
 import type { Sim } from '../domain/sim'
 import type { Clock, DocumentStore } from '../platform/ports'
+import { echo, type JsonAnswer, problem } from './answer'
 
-export interface JsonAnswer {
-  status: number
-  headers: Record<string, string>
-  body: unknown
+export interface GetBalancesParts {
+  documents: DocumentStore
+  clock: Clock
+  /** The operator's markets; asked only where a plan is for all of them and the answer lists places. */
+  markets: () => Promise<readonly string[]>
 }
 
 export interface GetBalancesRequest {
@@ -23,8 +25,7 @@ const TRANSACTION_ID = /^[\x21-\x7e]{1,128}$/
 
 /** Answers one request; never throws but for a store out of reach. */
 export async function getBalances(
-  documents: DocumentStore,
-  clock: Clock,
+  { documents, clock, markets }: GetBalancesParts,
   request: GetBalancesRequest,
 ): Promise<JsonAnswer> {
   const { transactionId } = request
@@ -40,28 +41,15 @@ export async function getBalances(
   const { iccid, fields, limit, location } = parsed.request
   const stored = await documents.get<Sim>('sims', iccid, iccid)
   if (stored === undefined) return unknownSim(transactionId)
-  const balances = balancesOf(stored.value, { now: clock(), location, limit })
+  const balances = balancesOf(stored.value, {
+    now: clock(),
+    location,
+    limit,
+    ...(fields === 'full' ? { markets: await markets() } : {}),
+  })
   return { status: 200, headers: echo(transactionId), body: renderBalances(balances, fields) }
 }
 
 function unknownSim(transactionId: string | undefined): JsonAnswer {
   return problem(404, 'NotFound', 'no such SIM', { transactionId })
-}
-
-/** One shape for every error of the operator API. */
-export function problem(
-  status: number,
-  code: string,
-  message: string,
-  more: { parameter?: string | undefined; transactionId?: string | undefined } = {},
-): JsonAnswer {
-  return { status, headers: echo(more.transactionId), body: { error: { code, message, ...more } } }
-}
-
-function echo(transactionId: string | undefined): Record<string, string> {
-  return {
-    'content-type': 'application/json',
-    'cache-control': 'no-store',
-    ...(transactionId === undefined ? {} : { 'X-MS-DM-TransactionId': transactionId }),
-  }
 }

@@ -1,0 +1,103 @@
+/** From process start to the first answer: what a person or Microsoft's service waits for when an instance is new. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { startAzurite } from '../../local/azurite'
+import type { Iccid } from '../../shared/domain/identifiers'
+import { createSim } from '../../shared/domain/sim'
+import { createTablesDocumentStore } from '../../shared/platform/tables-document-store'
+import { compare, type Figure } from './measure'
+
+const iccid = '8999901000000000019' as Iccid
+
+const oneLineFunction = `
+import { app } from '@azure/functions'
+app.http('getBalances', { methods: ['GET'], authLevel: 'anonymous', route: 'v1/sims/{simId}/balances',
+  handler: async () => ({ jsonBody: { balances: [] } }) })
+`
+
+export async function coldStart(root: string): Promise<Figure[]> {
+  const azurite = await startAzurite({})
+  const baseline = await mkdtemp(join(tmpdir(), 'bench-'))
+  try {
+    const documents = createTablesDocumentStore({ connectionString: azurite.connectionString, now: () => new Date() })
+    await documents.insert('sims', iccid, iccid, createSim({ iccid, kind: 'warm' }))
+    await writeBaseline(baseline)
+    const environment = { ORDERS_STORAGE: azurite.connectionString, AzureWebJobsStorage: azurite.connectionString }
+    // GetBalance's own cost: the queue listener belongs to the host, in Azure it is another process.
+    const answer = (appRoot: string) => () => firstAnswer(root, appRoot, { ...environment, APP_ROLE: 'api' })
+    const load = (appRoot: string) => () => importTime(join(appRoot, 'dist/main.js'))
+    return [
+      ...(await compare('cold-start: first GetBalance answer', 'ms', answer(root), answer(baseline), { limit: 1.5 })),
+      ...(await compare('cold-start: import of the bundle', 'ms', load(root), load(baseline), { limit: 1.2 })),
+    ]
+  } finally {
+    await rm(baseline, { recursive: true })
+    await azurite.stop()
+  }
+}
+
+async function writeBaseline(folder: string): Promise<void> {
+  await mkdir(join(folder, 'dist'))
+  await build({
+    stdin: { contents: oneLineFunction, resolveDir: process.cwd(), loader: 'ts' },
+    outfile: join(folder, 'dist/main.js'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    minify: true,
+    external: ['@azure/functions-core'],
+    banner: {
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
+  })
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module', main: 'dist/main.js' }))
+  await writeFile(
+    join(folder, 'host.json'),
+    JSON.stringify({ version: '2.0', extensions: { http: { routePrefix: '' } } }),
+  )
+}
+
+async function firstAnswer(root: string, appRoot: string, environment: Record<string, string>): Promise<number> {
+  const started = performance.now()
+  const host = spawn(process.execPath, [join(root, '.local/build/host.js'), '--app-root', appRoot, '--port', '0'], {
+    env: { PATH: process.env.PATH, AZURE_FUNCTIONS_ENVIRONMENT: 'Development', ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    const url = await readyUrl(host)
+    const response = await fetch(`${url}/v1/sims/${iccid}/balances`)
+    await response.arrayBuffer()
+    if (response.status !== 200) throw new Error(`GetBalance answered ${response.status}`)
+    return performance.now() - started
+  } finally {
+    host.kill('SIGKILL')
+  }
+}
+
+function readyUrl(host: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let printed = ''
+    host.stdout?.on('data', (chunk) => {
+      printed += String(chunk)
+      const url = /Host ready (\S+)/.exec(printed)?.[1]
+      if (url !== undefined) resolve(url)
+    })
+    host.on('exit', (code) => reject(new Error(`the host ended with ${code}: ${printed}`)))
+  })
+}
+
+async function importTime(file: string): Promise<number> {
+  const started = performance.now()
+  const script = `await import(${JSON.stringify(file)})`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    env: { PATH: process.env.PATH, APP_ROLE: 'portal' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const code = await new Promise((resolve) => child.on('exit', resolve))
+  if (code !== 0) throw new Error(`import of ${file} ended with ${code}`)
+  return performance.now() - started
+}

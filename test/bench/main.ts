@@ -1,0 +1,26 @@
+/** `npm run bench [name…]`: one JSON object a line; exit 1 when a figure is over its limit. */
+import { coldStart } from './cold-start'
+import { type Figure, print } from './measure'
+import { portal } from './portal'
+
+const benches: Record<string, { what: string; run: (root: string) => Promise<Figure[]> }> = {
+  'cold-start': { what: 'process start to the first GetBalance answer, beside a one-line function', run: coldStart },
+  portal: { what: 'requests and bytes of each portal page', run: portal },
+}
+
+const names = process.argv.slice(2)
+const unknown = names.filter((name) => !(name in benches))
+if (names.includes('--help') || unknown.length > 0) {
+  const list = Object.entries(benches).map(([name, { what }]) => `  ${name.padEnd(12)} ${what}`)
+  console.error(`usage: npm run bench [-- name…]\n\n${list.join('\n')}`)
+  process.exit(names.includes('--help') ? 0 : 2)
+}
+let over = 0
+for (const [name, { run }] of Object.entries(benches)) {
+  if (names.length > 0 && !names.includes(name)) continue
+  for (const figure of await run(process.cwd())) {
+    print(figure)
+    if (figure.limit !== undefined && figure.ratio > figure.limit) over += 1
+  }
+}
+process.exit(over === 0 ? 0 : 1)

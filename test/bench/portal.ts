@@ -1,0 +1,3 @@
+export async function portal(_root: string) {
+  return []
+}
