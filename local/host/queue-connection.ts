@@ -34,7 +34,7 @@ export async function connectQueue(
 ): Promise<{ queue: QueueClient; poison: QueueClient | undefined }> {
   const { QueueServiceClient } = await import('@azure/storage-queue')
   const service = QueueServiceClient.fromConnectionString(address.connectionString, {
-    retryOptions: { maxTries: 2, tryTimeoutInMs: 10_000 },
+    retryOptions: { maxTries: 2, tryTimeoutInMs: 10_000, retryDelayInMs: 100, maxRetryDelayInMs: 200 },
   })
   const poisonName = `${address.queueName}-poison`
   return {

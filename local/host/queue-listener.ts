@@ -80,11 +80,11 @@ export class QueueListener implements Listener {
     }
   }
 
+  /** Not aborted by `stop`: what the queue has hidden for us by then must be worked on, or nobody sees it for ten minutes. */
   async #receive(queue: QueueClient, poison: QueueClient | undefined): Promise<number> {
     const { receivedMessageItems } = await queue.receiveMessages({
       numberOfMessages: this.config.batchSize,
       visibilityTimeout: hiddenSeconds,
-      abortSignal: this.#stopping.signal,
     })
     for (const message of receivedMessageItems) {
       const running = this.#process(message, queue, poison).catch((thrown: unknown) => this.#reportFailure(thrown))
@@ -108,6 +108,7 @@ export class QueueListener implements Listener {
     const succeeded = await this.#invoke(message, text)
     const popReceipt = await renewal.end()
     if (succeeded) await queue.deleteMessage(message.messageId, popReceipt)
+    else if (!poison) this.#warn('a message of a poison queue failed and stays hidden for ten minutes')
     else if (message.dequeueCount >= this.config.maxDequeueCount)
       await this.#toPoison(message, popReceipt, queue, poison)
     else

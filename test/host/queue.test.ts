@@ -139,6 +139,26 @@ describe('storage queue triggers', () => {
     await host.stop()
   })
 
+  test('a failed message of a poison queue is not tried again at once', async () => {
+    const host = await start('old-poison', `() => { throw new Error('no') }`)
+    await send('old-poison', base64('x'))
+    await host.logged((it) => it.message.includes('stays hidden'))
+    expect((await service.getQueueClient('old-poison').peekMessages()).peekedMessageItems).toEqual([])
+    expect(await count('old-poison')).toBe(1)
+    await host.stop()
+  })
+
+  test('what was received when the stop began is worked off before the end', async () => {
+    const host = await start(
+      'stopping',
+      `async (_, context) => { context.log('begun'); await new Promise((done) => setTimeout(done, 200)) }`,
+    )
+    await send('stopping', base64('x'))
+    await host.logged((it) => it.message === 'begun')
+    expect(await host.stop()).toBe(0)
+    expect(await count('stopping')).toBe(0)
+  })
+
   test('a message that is not base64 goes to the poison queue unseen; with messageEncoding none it is text', async () => {
     const host = await start('encoded', report)
     await send('encoded', 'plain, not base64!')

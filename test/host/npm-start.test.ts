@@ -1,0 +1,136 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { build } from '../../local/build.mjs'
+import { isFree, namedPorts, portsFrom } from '../../local/start/addresses'
+
+const repository = join(import.meta.dirname, '../..')
+
+let root: string
+let port: number
+const started: ChildProcess[] = []
+beforeAll(() => build({ ifStale: true }))
+beforeEach(async () => {
+  // A repository of its own as far as state goes; code and packages are the real ones.
+  root = mkdtempSync(join(tmpdir(), 'npm-start-'))
+  mkdirSync(join(root, '.local'))
+  for (const name of ['.local/build', 'dist', 'node_modules', 'package.json', 'host.json', 'operator.json', 'shared']) {
+    symlinkSync(join(repository, name), join(root, name))
+  }
+  port = await freeRange()
+})
+afterEach(async () => {
+  for (const child of started.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue
+    const ended = new Promise((resolve) => child.once('close', resolve))
+    child.kill('SIGTERM')
+    await ended
+  }
+})
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+async function freeRange(): Promise<number> {
+  for (;;) {
+    const first = 20_000 + Math.floor(Math.random() * 20_000)
+    const free = await Promise.all(namedPorts(portsFrom(first), true).map(([, wanted]) => isFree(wanted)))
+    if (free.every(Boolean)) return first
+  }
+}
+
+interface Started {
+  child: ChildProcess
+  /** All that was printed so far. */
+  printed: () => string
+  ready: Promise<void>
+  ended: Promise<number | null>
+}
+
+function start(reset = false): Started {
+  const script = `import { start } from ${JSON.stringify(join(root, '.local/build/start.js'))}
+    process.exit(await start(${JSON.stringify({ root, port, reset })}))`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'pipe'] })
+  started.push(child)
+  let printed = ''
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const ready = new Promise<void>((resolve, reject) => {
+    const onData = (chunk: Buffer) => {
+      printed += chunk.toString('utf8')
+      if (/^Ready/m.test(printed)) resolve()
+    }
+    child.stdout?.on('data', onData)
+    child.stderr?.on('data', onData)
+    void ended.then((status) => reject(new Error(`ended with ${status}:\n${printed}`)))
+  })
+  ready.catch(() => undefined) // a test that waits for the end does not wait for this
+  return { child, printed: () => printed, ready, ended }
+}
+
+const status = async (at: number, path: string) => (await fetch(`http://127.0.0.1:${at}${path}`)).status
+async function inventory(): Promise<{ iccid: string }[]> {
+  return (await fetch(`http://127.0.0.1:${port + 2}/control/profiles`)).json() as Promise<{ iccid: string }[]>
+}
+
+test('one start brings everything up with demo data, ends without a trace and goes on where it was', async () => {
+  const first = start()
+  await first.ready
+  expect(await status(port, '/portal')).toBe(200)
+  expect(await status(port + 1, '/')).toBe(200)
+  expect(await status(port + 3, '/')).toBe(200)
+  const table = first.printed()
+  for (const at of [port, port + 1, port + 2, port + 3]) expect(table).toContain(`http://127.0.0.1:${at}/`)
+  expect(table).toContain('demo@example.net')
+  expect(table.trimEnd().split('\n').at(-1)).toMatch(/^Ready/)
+
+  const iccids = (await inventory()).map((profile) => profile.iccid)
+  expect(iccids.length).toBeGreaterThanOrEqual(200)
+  const cli = join(repository, 'dist/cli/mobile-plans.js')
+  const list = execFileSync(process.execPath, [cli, '--json', 'sims', 'list'], { cwd: root, encoding: 'utf8' })
+  const stock = JSON.parse(list) as { iccid: string }[]
+  expect(new Set(stock.map((row) => row.iccid))).toEqual(new Set(iccids))
+
+  first.child.kill('SIGTERM')
+  expect(await first.ended).toBe(0)
+  for (const [, wanted] of namedPorts(portsFrom(port), true)) expect(await isFree(wanted)).toBe(true)
+
+  const secrets = () => readFileSync(join(root, `.local/state-${port}/secrets.json`), 'utf8')
+  const kept = secrets()
+  const second = start()
+  await second.ready
+  expect(secrets()).toBe(kept)
+  expect(await inventory()).toHaveLength(iccids.length)
+  second.child.kill('SIGINT')
+  expect(await second.ended).toBe(0)
+})
+
+test('a busy port is named, and nothing is started', async () => {
+  const busy = createServer()
+  await new Promise<void>((resolve) => busy.listen(port + 2, '127.0.0.1', resolve))
+  const run = start()
+  expect(await run.ended).toBe(1)
+  expect(run.printed()).toContain(`Port ${port + 2}, wanted for the SM-DP+ simulator, is taken`)
+  await new Promise((resolve) => busy.close(resolve))
+})
+
+test('when a program dies, its name and log are told and everything else ends', async () => {
+  const run = start()
+  await run.ready
+  const processes = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+  const line = processes.split('\n').find((row) => row.includes(` ${run.child.pid} `) && row.includes('standins.js'))
+  process.kill(Number(line?.trim().split(/\s+/)[0]), 'SIGKILL')
+  expect(await run.ended).toBe(1)
+  expect(run.printed()).toContain(`stand-ins ended (SIGKILL). Its log: .local/logs-${port}/standins.log`)
+  for (const [, wanted] of namedPorts(portsFrom(port), true)) expect(await isFree(wanted)).toBe(true)
+})
+
+test('nothing outlives a start that was killed', async () => {
+  const run = start()
+  await run.ready
+  run.child.kill('SIGKILL')
+  await run.ended
+  for (const [, wanted] of namedPorts(portsFrom(port), true)) {
+    await expect.poll(() => isFree(wanted), { timeout: 15_000 }).toBe(true)
+  }
+})
