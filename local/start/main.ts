@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type Operator, parseOperator } from '../../shared/domain/operator'
 import { createTablesDocumentStore } from '../../shared/platform/tables-document-store'
@@ -8,7 +8,7 @@ import { localSecrets, writePrivate } from './local-secrets'
 import type { Ending } from './program'
 import { type Programs, startPrograms } from './programs'
 import { resetFiles, resetStore } from './reset'
-import { demoAccounts, seedAccounts, seedStock } from './seed'
+import { demoAccounts, seedOnce } from './seed'
 import { appSettings, urlsOf } from './settings'
 import { foundStore, ownStore, type Store } from './store'
 import { summaryTable } from './summary'
@@ -65,15 +65,13 @@ export async function start({ root, port, reset }: StartOptions): Promise<number
       }),
     ])
 
-    const seeded = programs.smdp.ready.then(async (isReady) => {
-      const marker = join(folders.state, 'seeded')
+    const seeded = seedOnce({
       // An Azurite that is not ours may have forgotten what our marker remembers.
-      if (!isReady || (!found && existsSync(marker))) return
-      const documents = createTablesDocumentStore({ connectionString: settings.ORDERS_STORAGE, now: () => new Date() })
-      await documents.prepare()
-      await seedAccounts(documents, Buffer.from(secrets.LOGIN_HMAC_KEY, 'base64url'), new Date())
-      await seedStock(documents, operator, urls.smdp)
-      writeFileSync(marker, new Date().toISOString())
+      marker: found === undefined ? join(folders.state, 'seeded') : undefined,
+      documents: createTablesDocumentStore({ connectionString: settings.ORDERS_STORAGE, now: () => new Date() }),
+      loginKey: Buffer.from(secrets.LOGIN_HMAC_KEY, 'base64url'),
+      operator,
+      smdp: { url: urls.smdp, ready: programs.smdp.ready },
     })
     const up = Promise.all([...running.map((program) => program.ready), seeded])
     const first = await Promise.race([up, end])

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { build } from '../../local/build.mjs'
 import { isFree, namedPorts, portsFrom } from '../../local/start/addresses'
 
@@ -29,8 +29,8 @@ afterEach(async () => {
     child.kill('SIGTERM')
     await ended
   }
+  rmSync(root, { recursive: true, force: true })
 })
-afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 async function freeRange(): Promise<number> {
   for (;;) {
