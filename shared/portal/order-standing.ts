@@ -4,14 +4,14 @@
  */
 import { createHash } from 'node:crypto'
 import { formatActivationCode, lpaLink, qrText } from '../domain/activation-code'
+import { canCancel } from '../domain/order/apply'
 import type { Order, Profile } from '../domain/order/order'
-import { downloadDelayMinutes, planDelivery } from '../domain/plan'
+import { downloadableAt, registerDelayMs } from '../domain/order/rules'
+import { planDelivery } from '../domain/plan'
 import type { OrderView, Progress } from './views'
 
 /** With no sign of a download after this time, in milliseconds, a new click starts a new attempt. */
 export const handOverAgainMs = 60_000
-/** How long an installed profile may wait for news of the network before the page takes it for connected, in milliseconds. */
-const registrationWaitMs = 10 * 60_000
 
 /** What the order's page and its status say. */
 export interface Standing {
@@ -30,21 +30,19 @@ export interface Standing {
 
 /** The standing of an order for a visit by app or browser. */
 export function standingOf(order: Order, channel: 'webview' | 'browser', now: Date): Standing {
-  const base = { canHandOver: 'no', canCancelOrder: false, showInstall: false } as const
+  const base = { canHandOver: 'no', canCancelOrder: canCancel(order), showInstall: false } as const
   const { stage } = order
   switch (stage.state) {
     case 'placed':
-      return { ...base, progress: 'preparing', canCancelOrder: true, refreshAfter: 2 }
+      return { ...base, progress: 'preparing', refreshAfter: 2 }
     case 'ready':
-      return { ...base, ...readyStanding(order, channel, now), canCancelOrder: true }
+      return { ...base, ...readyStanding(order, channel, now) }
     case 'downloading':
       return { ...base, ...problemOf(order), progress: 'downloading', refreshAfter: 4 }
     case 'installed':
       return { ...base, ...lineTime(order, now), progress: 'installed', refreshAfter: 5 }
     case 'active':
-      return isConnected(order, channel, now)
-        ? { ...base, progress: 'active' }
-        : { ...base, ...lineTime(order, now), progress: 'installed', refreshAfter: 5 }
+      return { ...base, progress: 'active' }
     case 'cancelling':
       if (stage.then === 'fresh-profile')
         return { ...base, ...problemOf(order), progress: 'preparing', refreshAfter: 2 }
@@ -71,7 +69,7 @@ function readyStanding(order: Order, channel: 'webview' | 'browser', now: Date) 
     ...lineTime(order, now),
     ...(delayed && opensAt !== undefined && (waiting || !downloadable) ? { availableAt: opensAt.toISOString() } : {}),
   }
-  const handedOverAt = handedOver(order)
+  const handedOverAt = order.handover && Date.parse(order.handover.lastAt)
   const problem = problemOf(order)
   const failed = problem.problem !== undefined
   if (!offered) {
@@ -88,29 +86,21 @@ function readyStanding(order: Order, channel: 'webview' | 'browser', now: Date) 
   if (failed) return { ...time, ...problem, progress: 'ready', canHandOver: 'again', refreshAfter: 20 } as const
   // The app has been told of the delay: the next attempt makes sense only after the toast was due.
   if (waiting) return { ...time, progress: 'scheduled', refreshAfter: untilOpen(opensAt, now) } as const
-  const lastSign = Math.max(handedOverAt.getTime(), delayed ? (opensAt?.getTime() ?? 0) : 0)
+  const lastSign = Math.max(handedOverAt, delayed ? (opensAt?.getTime() ?? 0) : 0)
   const again = now.getTime() - lastSign >= handOverAgainMs
   return { ...time, progress: 'waiting-for-device', canHandOver: again ? 'again' : 'no', refreshAfter: 5 } as const
 }
 
-/** The last hand-over of the profile in play; one of an earlier profile does not count. */
-function handedOver(order: Order): Date | undefined {
-  const { handover, readyAt } = order
-  if (!handover || (readyAt !== undefined && handover.lastAt < readyAt)) return undefined
-  return new Date(handover.lastAt)
-}
-
 /** When a delayed profile may be downloaded. */
 function opensAtOf(order: Order): Date | undefined {
-  const minutes = downloadDelayMinutes(order.plan)
-  if (minutes === 0 || order.readyAt === undefined) return undefined
-  return new Date(Date.parse(order.readyAt) + minutes * 60_000)
+  if (planDelivery(order.plan) !== 'delayed' || order.readyAt === undefined) return undefined
+  return new Date(downloadableAt(order))
 }
 
 /** When the network accepts an asynchronous line, as long as that lies ahead. */
 function lineTime(order: Order, now: Date): { availableAt?: string } {
   if (planDelivery(order.plan) !== 'asynchronous' || order.readyAt === undefined) return {}
-  const at = new Date(Date.parse(order.readyAt) + order.plan.registerAfter * 60_000)
+  const at = new Date(Date.parse(order.readyAt) + registerDelayMs(order))
   return at > now ? { availableAt: at.toISOString() } : {}
 }
 
@@ -124,14 +114,6 @@ function problemOf(order: Order): Pick<Standing, 'problem'> {
   const { problem, handover } = order
   if (!problem || (handover && handover.lastAt > problem.at)) return {}
   return { problem: { source: problem.source, code: problem.code } }
-}
-
-/** A browser never tells of the network; nor does the app once it is closed. */
-function isConnected(order: Order, channel: 'webview' | 'browser', now: Date): boolean {
-  const { stage } = order
-  if (stage.state !== 'active') return false
-  if (lineTime(order, now).availableAt !== undefined && !stage.registered) return false
-  return stage.registered || channel === 'browser' || now.getTime() - Date.parse(stage.since) >= registrationWaitMs
 }
 
 /** Whole minutes that the device has still to wait: for the download of a delayed plan, for the network of an asynchronous one. */
