@@ -14,7 +14,7 @@ export function devicePage(): void {
 
   const look = async () => {
     const { content } = await exchange<{ known: boolean }>(statePath)
-    if (content && content.known) location.replace(path)
+    if (content?.known) location.replace(path)
     else setTimeout(() => void look(), every)
   }
   const start = () => {

@@ -17,7 +17,7 @@ export function orderPage(): () => void {
   const every = Number(refresh) * 1000
   let wait = every
   let version: string | undefined
-  let timer = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
 
   const ask = async () => {
     if (!document.hidden) {
@@ -31,7 +31,7 @@ export function orderPage(): () => void {
   }
   const askAfter = (ms: number) => {
     clearTimeout(timer)
-    timer = window.setTimeout(() => void ask(), ms)
+    timer = setTimeout(() => void ask(), ms)
   }
   askAfter(Math.min(every, 1500))
   return () => askAfter(0)

@@ -12,7 +12,7 @@ import { jsonBlock, renderDocument } from './render'
 export function renderCallback(view: CallbackView): string {
   const { frame, kind, plan } = view
   const t = stringsFor(frame.language)
-  const { title, lead } = wordsOf(t)[kind]
+  const title = titleOf(t)[kind]
   const block: CallbackBlock = {
     callback: view.callback,
     token: view.token,
@@ -38,7 +38,7 @@ export function renderCallback(view: CallbackView): string {
       <div class="message">
         <h1>{title}</h1>
         {plan !== undefined && <p class="plan-name">{planWords(frame, plan).name}</p>}
-        <p class="lead">{lead}</p>
+        {kind === 'cancelled' && <p class="lead">{t.callback.cancelled}</p>}
         <p id="outcome" role="status" />
         <noscript>
           <p class="notice problem">{t.callback.noscript}</p>
@@ -51,10 +51,10 @@ export function renderCallback(view: CallbackView): string {
   )
 }
 
-const wordsOf = ({ callback: c }: Strings) => ({
-  'hand-over': { title: c.handOverTitle, lead: c.handOver },
-  cancelled: { title: c.cancelledTitle, lead: c.cancelled },
-  'operation-cancel': { title: c.operationTitle, lead: c.operation },
+const titleOf = ({ callback: c }: Strings) => ({
+  'hand-over': c.handOverTitle,
+  cancelled: c.cancelledTitle,
+  'operation-cancel': c.operationTitle,
 })
 
 function textsOf({ callback: c }: Strings, kind: CallbackView['kind']): CallbackBlock['texts'] {

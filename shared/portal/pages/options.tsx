@@ -36,7 +36,7 @@ export function renderOptions({ frame, openOrder, hasLines, deviceProblem }: Opt
         {tiles.map(({ href, title, text }, index) => (
           <li>
             <a class={openOrder !== undefined && index === 0 ? 'tile go first' : 'tile go'} href={href}>
-              <strong>{title}</strong>
+              <strong class="title">{title}</strong>
               <span class="text">{text}</span>
             </a>
           </li>

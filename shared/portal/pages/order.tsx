@@ -45,35 +45,37 @@ export function renderOrder(view: OrderView): string {
         </Notice>
       )}
       {view.install !== undefined && <InstallPanel install={view.install} t={t} />}
-      <Facts
-        facts={[
-          [t.review.plan, `${words.name} · ${words.data} · ${words.time}`],
-          [t.review.total, words.price],
-          [
-            progress === 'scheduled' ? t.order.from : t.order.worksFrom,
-            view.availableAt && (
-              <time datetime={view.availableAt} data-local>
-                {timeWords(view.availableAt, frame.language)}
-              </time>
-            ),
-          ],
-          [
-            t.order.balance,
-            view.balance &&
-              t.order.left(
-                formatMegabytes(view.balance.dataRemainingMB, frame.language),
-                durationWords(view.balance.timeRemaining, frame.language),
+      <div class="card">
+        <Facts
+          facts={[
+            [t.review.plan, `${words.name} · ${words.data} · ${words.time}`],
+            [t.review.total, words.price],
+            [
+              progress === 'scheduled' ? t.order.from : t.order.worksFrom,
+              view.availableAt && (
+                <time datetime={view.availableAt} data-local>
+                  {timeWords(view.availableAt, frame.language)}
+                </time>
               ),
-          ],
-          [t.reference, <strong>{view.reference}</strong>],
-          [
-            progress === 'parked' || view.problem !== undefined ? t.support : '',
-            progress === 'parked' || view.problem !== undefined ? (
-              <a href="/portal/help">{frame.operator.support.phone}</a>
-            ) : undefined,
-          ],
-        ]}
-      />
+            ],
+            [
+              t.order.balance,
+              view.balance &&
+                t.order.left(
+                  formatMegabytes(view.balance.dataRemainingMB, frame.language),
+                  durationWords(view.balance.timeRemaining, frame.language),
+                ),
+            ],
+            [t.reference, <strong>{view.reference}</strong>],
+            [
+              progress === 'parked' || view.problem !== undefined ? t.support : '',
+              progress === 'parked' || view.problem !== undefined ? (
+                <a href="/portal/help">{frame.operator.support.phone}</a>
+              ) : undefined,
+            ],
+          ]}
+        />
+      </div>
       {view.refreshAfter !== undefined && (
         <p class="muted">
           {t.order.auto} <a href={path}>{t.order.refresh}</a>

@@ -1,3 +1,4 @@
+import { describeDuration } from '../../domain/duration'
 import type { Plan } from '../../domain/plan'
 import type { Strings } from '../strings'
 import type { Frame } from '../views'
@@ -17,7 +18,9 @@ export function PlanFace({ frame, t, plan }: { frame: Frame; t: Strings; plan: P
       <span class="data">{words.data}</span>
       <span class="time">{words.time}</span>
       <span class="text">{words.description}</span>
-      {plan.downloadAfter > 0 && <span class="text">{t.plans.later}</span>}
+      {plan.downloadAfter > 0 && (
+        <span class="text">{t.plans.later(describeDuration(plan.downloadAfter * 60_000, frame.language))}</span>
+      )}
       <span class="price">
         <strong>{words.price}</strong> <span>{billingWords(frame, t, plan)}</span>
       </span>

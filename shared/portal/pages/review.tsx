@@ -52,6 +52,10 @@ export function renderReview(view: ReviewView): string {
           <Summary view={view} t={t} />
         </section>
         <section class="card" aria-labelledby="pay">
+          <p class="total">
+            {t.review.total} <strong>{words.price}</strong>{' '}
+            <small>{t.review.tax(percentWords(plan.price.taxRate, frame.language))}</small>
+          </p>
           <h2 id="pay">{t.review.pay}</h2>
           <BuyForm view={view} t={t} />
           <form class="inline" method="post" action="/portal/voucher" novalidate>
@@ -69,33 +73,24 @@ export function renderReview(view: ReviewView): string {
 
 function Summary({ view, t }: { view: ReviewView; t: Strings }) {
   const { frame, plan, device } = view
-  const words = planWords(frame, plan)
   const withdrawal = frame.operator.legal.withdrawal
   const hasWithdrawal =
     withdrawal !== undefined && localEntry(withdrawal, frame.language, frame.operator.defaultLanguage) !== undefined
   return (
-    <>
-      <Facts
-        facts={[
-          [
-            t.review.billing,
-            plan.kind === 'subscription'
-              ? t.review.renews(durationWords(plan.duration, frame.language))
-              : t.review.once,
-          ],
-          [t.review.device, device ?? t.review.deviceUnknown],
-          [t.review.charge, t.review.chargeText],
-          [
-            t.review.refund,
-            hasWithdrawal ? <a href="/portal/terms#withdrawal">{t.review.refundText}</a> : t.review.refundText,
-          ],
-        ]}
-      />
-      <p class="total">
-        <span>{t.review.total}</span> <strong>{words.price}</strong>
-        <small>{t.review.tax(percentWords(plan.price.taxRate, frame.language))}</small>
-      </p>
-    </>
+    <Facts
+      facts={[
+        [
+          t.review.billing,
+          plan.kind === 'subscription' ? t.review.renews(durationWords(plan.duration, frame.language)) : t.review.once,
+        ],
+        [t.review.device, device ?? t.review.deviceUnknown],
+        [t.review.charge, t.review.chargeText],
+        [
+          t.review.refund,
+          hasWithdrawal ? <a href="/portal/terms#withdrawal">{t.review.refundText}</a> : t.review.refundText,
+        ],
+      ]}
+    />
   )
 }
 

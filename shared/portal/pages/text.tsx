@@ -43,7 +43,8 @@ function Paragraphs({ frame, text }: { frame: Frame; text: LocalParagraphs }) {
 
 function Help({ frame, t }: { frame: Frame; t: Strings }) {
   const { email, phone, hours, url } = frame.operator.support
-  const web: Child | undefined = url === undefined ? undefined : <a href={url}>{url}</a>
+  // In the app's webview another site would open inside the purchase, and the walled garden may not reach it.
+  const web: Child | undefined = url === undefined || frame.channel === 'webview' ? url : <a href={url}>{url}</a>
   return (
     <>
       <section class="card" aria-labelledby="contact">
