@@ -12,7 +12,7 @@ import { type FakeBilling, type FakeLog, type FakeOrders, fakeBilling, fakeLog, 
 /** Origin of the portal in tests. */
 export const origin = 'https://portal.example.net'
 export const eid = '89044045930000000000001234567853'
-export const otherEid = '89044045930000000000009876543279'
+export const otherEid = '89044045930000000000009876543263'
 export const person = { email: 'mia@example.net', password: 'correct horse battery', name: 'Mia Example' }
 const loginKey = new Uint8Array(32).fill(7)
 
