@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
+import { StoreUnavailableError } from '../shared/platform/ports'
 import { CliError, type Io, type Outcome } from './io'
 import { excludeCommand, importCommand, listCommand, stockStates } from './sims/commands'
 
@@ -24,6 +25,7 @@ export async function run(args: readonly string[], io: Io, version: string): Pro
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.good : exitStatus.usage
     if (!(error instanceof Error)) throw error
     io.err(`${error.message}\n`)
+    if (error instanceof StoreUnavailableError) io.err('Is the store there? On this computer, "npm start" runs it.\n')
     return error instanceof CliError ? exitStatus[error.code] : exitStatus.failed
   }
 }
