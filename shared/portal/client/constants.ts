@@ -3,9 +3,9 @@ import { findMember, member } from './host'
 
 /**
  * Members that the page itself acts on: asked for by name, as an injected object need not list what it has. The first is of
- * `MobilePlansActivationError`, the others of `MobilePlansNetworkRegistrationState`.
+ * `MobilePlansActivationError`, the others are the states of `MobilePlansNetworkRegistrationState` that mean "connected".
  */
-const asked = 'success none deregistered searching home roaming partner denied'.split(' ')
+const asked = ['success', 'home', 'roaming', 'partner']
 
 /** Whether the device is on a network in this state. */
 export function isRegistered(state: string): boolean {

@@ -10,9 +10,9 @@ export type News = 'installed' | 'problem' | 'connected'
 export type Tell = (news: News, reported: boolean) => void
 
 /** A listener's JSON text; an empty object for anything that cannot be read. */
-export function parseNews(json: unknown): unknown {
+export function parseNews(json: string): unknown {
   try {
-    return JSON.parse(String(json))
+    return JSON.parse(json)
   } catch {
     return {}
   }
@@ -24,10 +24,11 @@ export function parseNews(json: unknown): unknown {
  */
 export function listen(host: object, tell: Tell): void {
   const listener = (name: string, field: string, constants: string, heard: (found: string, iccid: string) => void) =>
-    write(host, name, (json: unknown) => {
+    write(host, name, (json: string) => {
       const news = parseNews(json)
       const value = member(news, field)
-      if (value !== undefined) heard(memberName(member(host, constants), value), String(member(news, 'iccid') || ''))
+      const iccid = member(news, 'iccid')
+      if (value !== undefined) heard(memberName(member(host, constants), value), typeof iccid === 'string' ? iccid : '')
     })
 
   listener(activationListener, 'activationResult', 'MobilePlansActivationError', (result, iccid) => {

@@ -40,7 +40,6 @@ export function renderSignIn({ frame, form, device }: SignInView): string {
             autocomplete="current-password"
             form={form}
             t={t}
-            maxlength={128}
           />
         </form>
         <p>

@@ -42,7 +42,6 @@ export function renderSignUp({ frame, form }: SignUpView): string {
             autocomplete="new-password"
             form={form}
             t={t}
-            maxlength={128}
           />
         </form>
         <p>

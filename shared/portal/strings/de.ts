@@ -35,6 +35,7 @@ export const de: Strings = {
     'email-taken': 'Zu dieser Adresse gibt es schon ein Konto. Bitte melden Sie sich an.',
     'password-short': 'Bitte verwenden Sie mindestens 10 Zeichen.',
     'password-long': 'Bitte verwenden Sie höchstens 128 Zeichen.',
+    'password-known': 'Dieses Passwort ist leicht zu erraten. Bitte wählen Sie ein anderes.',
     'sign-in': 'E-Mail-Adresse und Passwort passen nicht zusammen. Bitte versuchen Sie es noch einmal.',
     'too-many': 'Zu viele Versuche. Bitte warten Sie einige Minuten.',
     plan: 'Bitte wählen Sie einen Tarif.',

@@ -37,6 +37,7 @@ export const en = {
     'email-taken': 'There is already an account with this address. Sign in instead.',
     'password-short': 'Please use at least 10 characters.',
     'password-long': 'Please use at most 128 characters.',
+    'password-known': 'This password is easy to guess. Please choose another one.',
     'sign-in': 'Email address and password do not match. Please try again.',
     'too-many': 'Too many tries. Please wait a few minutes and try again.',
     plan: 'Please choose a plan.',

@@ -53,3 +53,11 @@ test('the sheet of an operator stays within 8 KB', async () => {
   expect(styles).toMatch(/^:root\{--accent:#0b5c6b;/)
   expect(Buffer.byteLength(styles)).toBeLessThanOrEqual(8 * 1024)
 })
+
+test('in the dark a logo stands on a light plate, unless it is SVG that minds the colour scheme itself', () => {
+  const operator = { brand: { name: '', logo: '', colours: { accent: '#0b5c6b' } } }
+  expect(renderStyles(operator, '')).toContain('.brand img{')
+  expect(renderStyles(operator, '', '<svg><style>@media (prefers-color-scheme: dark){}</style></svg>')).not.toContain(
+    '.brand',
+  )
+})

@@ -80,7 +80,7 @@ export class PortalServer {
     const server = new PortalServer(
       new Map([
         ['/portal/assets/portal.js', ['text/javascript', script]],
-        ['/portal/assets/portal.css', ['text/css', renderStyles(sampleOperator(), sheet)]],
+        ['/portal/assets/portal.css', ['text/css', renderStyles(sampleOperator(), sheet, logo)]],
         ['/portal/assets/logo.svg', ['image/svg+xml', logo]],
       ]),
     )
