@@ -132,11 +132,16 @@ function withoutHeader(list: string[], unwanted: string): string[] {
   return list.filter((_text, index) => list[index - (index % 2)]?.toLowerCase() !== unwanted)
 }
 
-/** Moves an absolute address of the portal to the simulator's origin, so that the person stays in the simulated window. */
-export function toOwnOrigin(route: ProxyRoute, url: string): string {
-  const origin = new URL(route.portalUrl).origin
-  const own = route.own[0] ?? ''
-  return url === origin || url.startsWith(`${origin}/`) ? own + url.slice(origin.length) : url
+/**
+ * Moves an absolute address of the portal to the simulator's origin, so that the person stays in the simulated window. The scheme does
+ * not count: a portal on this machine writes https into its callback URLs, as Windows demands, without having a certificate.
+ */
+export function toOwnOrigin(route: ProxyRoute, address: string): string {
+  if (!URL.canParse(address)) return address
+  const url = new URL(address)
+  const web = url.protocol === 'http:' || url.protocol === 'https:'
+  if (!web || url.host !== new URL(route.portalUrl).host) return address
+  return (route.own[0] ?? '') + address.replace(/^https?:\/\/[^/?#]*/i, '')
 }
 
 function note(device: Device, incoming: IncomingMessage, answer: IncomingMessage): void {

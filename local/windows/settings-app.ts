@@ -26,8 +26,9 @@ export function readCellularId(uri: string, hasEsim: boolean): ConsentDialog {
   })
   if (callbackUrl === undefined || !URL.canParse(callbackUrl)) return unexpected('callbackUrl is missing or not a URL')
   const url = new URL(callbackUrl)
-  const local = url.protocol === 'http:' && ['127.0.0.1', 'localhost'].includes(url.hostname)
-  if (url.protocol !== 'https:' && !local) return unexpected('callbackUrl is not https')
+  const secure = url.protocol === 'https:'
+  const local = ['127.0.0.1', 'localhost'].includes(url.hostname)
+  if (!secure && !(local && url.protocol === 'http:')) return unexpected('callbackUrl is not https')
   const placeholders = known.filter((name) => callbackUrl.toLowerCase().includes(`{${name}}`))
   if (placeholders.length === 0) return unexpected('callbackUrl holds no placeholder')
   if (placeholders.includes('eid') && !hasEsim)

@@ -83,7 +83,7 @@ function section(title: string, lines: string[]): HTMLElement {
   return h(
     'section',
     {},
-    h('h3', {}, title),
+    h('h2', {}, title),
     lines.length === 0 ? h('p', { class: 'none' }, 'none') : h('ul', {}, ...lines.map((line) => h('li', {}, line))),
   )
 }

@@ -11,8 +11,10 @@ const contexts: BrowserContext[] = []
 
 beforeAll(async () => {
   world = await startWorld()
+  const executablePath = findChromium()
+  if (executablePath === undefined) throw new Error('no Chromium found; CHROMIUM_PATH may name one')
   browser = await chromium.launch({
-    executablePath: findChromium(),
+    executablePath,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
   })
 }, patienceMs)

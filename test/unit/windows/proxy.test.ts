@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { allowSimulator, injectScript } from '../../../local/windows/csp'
+import { toOwnOrigin } from '../../../local/windows/proxy'
+import { fillPlaceholders, readCellularId } from '../../../local/windows/settings-app'
 import { startPc, startWorld, type World } from './world'
 
 let world: World
@@ -176,5 +178,36 @@ describe('content security policy', () => {
     )
     expect(injectScript('<!doctype html><header>', '/s')).toBe('<!doctype html><script src="/s"></script><header>')
     expect(injectScript('text', '/s')).toBe('<script src="/s"></script>text')
+  })
+})
+
+describe('ms-settings:cellular-id', () => {
+  const callback = 'https://portal.example.net/portal/device?state=x'
+  test.each([
+    [`ms-settings:cellular-id?callbackUrl=${callback}&eid={eid}&iccid={ICCID}`, ['eid', 'iccid'], undefined],
+    [`MS-SETTINGS:cellular-id?callbackurl=${callback}&imei={imei}`, ['imei'], undefined],
+    [`ms-settings:cellular-id?callbackUrl=${callback}`, [], /placeholder/],
+    ['ms-settings:cellular-id?callbackUrl=http://portal.example.net/?e={eid}', [], /https/],
+    ['ms-settings:cellular-id?callbackUrl=portal.example.net/?e={eid}', [], /not a URL/],
+    ['ms-settings:cellular-id', [], undefined],
+    ['ms-settings:network', [], /does not know/],
+  ] as const)('%s', (uri, placeholders, problem) => {
+    const dialog = readCellularId(uri, true)
+    expect([...dialog.placeholders].sort()).toEqual([...placeholders])
+    if (problem === undefined) expect(dialog.problem).toBeUndefined()
+    else expect(dialog.problem).toMatch(problem)
+  })
+
+  test('fills what is there and empties what is not', () => {
+    expect(fillPlaceholders('https://x/?a={EID}&b={iccid}&c={other}', { eid: '1' })).toBe('https://x/?a=1&b=&c={other}')
+  })
+
+  test('brings a callback to the portal on this machine back into the simulated window, whatever its scheme', () => {
+    const route = { portalUrl: 'http://127.0.0.1:7071', own: ['http://127.0.0.1:7072'] }
+    expect(toOwnOrigin(route, 'https://127.0.0.1:7071/portal/device?make=a+b==')).toBe(
+      'http://127.0.0.1:7072/portal/device?make=a+b==',
+    )
+    expect(toOwnOrigin(route, 'https://portal.example.net/portal')).toBe('https://portal.example.net/portal')
+    expect(toOwnOrigin(route, '/portal/x')).toBe('/portal/x')
   })
 })
