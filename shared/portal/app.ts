@@ -32,16 +32,30 @@ export function createPortal(options: PortalOptions): PortalApp {
     accounts: createAccounts(options),
   }
   const app = new Hono({ strict: false })
+  app.onError((error) => {
+    throw error
+  })
   for (const route of anonymousRoutes) register(app, portal, route, false)
   for (const route of routes) register(app, portal, route, true)
   app.all('*', (c) => serve(portal, c, { withSession: false, handler: async () => Promise.reject(notFound()) }))
   const headers = Object.entries(securityHeaders(options.publicUrl.startsWith('https:')))
   return {
     async fetch(request) {
-      const response = await compressed(request, await app.fetch(request))
+      const response = await answer(portal, request, async () => compressed(request, await app.fetch(request)))
       for (const [name, value] of headers) response.headers.set(name, value)
       return response
     },
+  }
+}
+
+/** The answer, or a bare one where not even a message page can be shown. */
+async function answer(portal: Portal, request: Request, by: () => Promise<Response>): Promise<Response> {
+  try {
+    return await by()
+  } catch (error) {
+    portal.log.error('portal.fault', { method: request.method, cause: error })
+    const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' }
+    return new Response('Something went wrong on our side. Please try again.', { status: 500, headers })
   }
 }
 

@@ -62,7 +62,7 @@ function readyStanding(order: Order, channel: 'webview' | 'browser', now: Date) 
   const { profile, plan } = order
   const opensAt = opensAtOf(order)
   const waiting = opensAt !== undefined && now < opensAt
-  const downloadable = profile?.smdp === 'released'
+  const downloadable = profile?.smdp === 'released' && !profile.codeDead
   const delayed = planDelivery(plan) === 'delayed'
   const offered = downloadable || (channel === 'webview' && delayed && profile?.smdp === 'confirmed')
   const time = {

@@ -34,11 +34,12 @@ function derive(password: string, salt: Uint8Array, { N, r, p }: { N: number; r:
 /**
  * Hashes a password with scrypt.
  *
+ * @param parameters only tests take others than the default
  * @throws {TooBusyError} when too many others wait
  */
-export async function hashPassword(password: string, salt: Uint8Array): Promise<PasswordHash> {
-  const hash = await derive(password, salt, cost)
-  return { ...cost, salt: Buffer.from(salt).toString('base64url'), hash: hash.toString('base64url') }
+export async function hashPassword(password: string, salt: Uint8Array, parameters = cost): Promise<PasswordHash> {
+  const hash = await derive(password, salt, parameters)
+  return { ...parameters, salt: Buffer.from(salt).toString('base64url'), hash: hash.toString('base64url') }
 }
 
 /** Stands in for the credential of an unknown login, so that a refusal takes the same time. Its hash fits no password. */

@@ -73,6 +73,8 @@ export const profile: Profile = {
   stock: 'claimed',
   smdp: 'released',
   cancelWithoutMatchingId: false,
+  codeDead: false,
+  settled: false,
   line: 'on',
   granted: true,
   clockStarted: false,

@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import sample from '../../../operator.json'
+import { createOrderId } from '../../domain/identifiers'
 import { type Operator, parseOperator } from '../../domain/operator'
 import { createMemoryDocumentStore, type StoreOperation } from '../../platform/memory-document-store'
 import type { DocumentStore } from '../../platform/ports'
-import { seedAccount } from '../accounts'
+import type { Login } from '../accounts'
+import { loginId } from '../accounts/email'
+import { hashPassword } from '../accounts/passwords'
+import { introduceSubscriber } from '../accounts/subscribers'
 import { createPortal, type PortalApp } from '../app'
 import { assetsOf } from '../assets'
 import type { PortalPages } from '../context'
@@ -78,7 +82,14 @@ export function portalWorld(options: { pages?: Partial<PortalPages>; publicUrl?:
     },
     browser: (headers) => new Browser(portal, headers),
     async account(who = person) {
-      return (await seedAccount(accounts, who, world.now)).subscriberId
+      const subscriberId = createOrderId(randomBytes(16))
+      const id = loginId(loginKey, who.email, 'login')
+      // A cheap hash: what scrypt costs is proved with the accounts.
+      const password = await hashPassword(who.password, randomBytes(16), { N: 16, r: 8, p: 1 })
+      const login: Login = { schema: 1, subscriberId, kind: 'local', password, createdAt: world.now.toISOString() }
+      await documents.insert('logins', id, id, login)
+      await introduceSubscriber(documents, { id: subscriberId, name: who.name, email: who.email, language: '' })
+      return subscriberId
     },
   }
   return world

@@ -1,0 +1,369 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { orderReference } from '../../domain/identifiers'
+import type { Order } from '../../domain/order/order'
+import { addGrant, createSim, grantOf } from '../../domain/sim'
+import { profile } from '../testing/fakes'
+import { type Browser, launchPath, type PortalWorld, person, portalWorld } from '../testing/world'
+
+let world: PortalWorld
+beforeEach(async () => {
+  world = portalWorld()
+  await world.account()
+})
+
+async function bought(channel: 'webview' | 'browser', plan = 'travel-2') {
+  const browser = world.browser()
+  await browser.get(channel === 'webview' ? launchPath() : '/portal/sign-in')
+  await browser.post('/portal/sign-in', { email: person.email, password: person.password })
+  const reply = await browser.buy(await browser.choose(plan))
+  const page = await browser.get(reply.location)
+  const id = reply.location.slice('/portal/orders/'.length)
+  return { browser, path: reply.location, id, page }
+}
+
+/** What the callback page hands to the script. */
+function blockIn(body: string) {
+  const json = /<script type="application\/json" id="callback">(.*?)<\/script>/s.exec(body)?.[1]
+  return json === undefined
+    ? undefined
+    : (JSON.parse(json) as {
+        callback: { kind: string; args: unknown[] }
+        token: string
+        reportPath?: string
+        csrf?: string
+      })
+}
+const set = (id: string, change: Partial<Order>) => world.orders.set(id, (order) => ({ ...order, ...change }))
+const now = () => world.now.toISOString()
+const kinds = () => world.orders.events.map(({ event }) => event.type)
+
+test('the page and its status are the buyer’s alone', async () => {
+  const { path, id, browser } = await bought('webview')
+  const ben = { email: 'ben@example.net', password: 'another good phrase', name: 'Ben' }
+  await world.account(ben)
+  const other = world.browser()
+  await other.signIn(ben)
+  await other.get('/portal/plans')
+  const unknown = '0'.repeat(26)
+  for (const tail of ['', '/status']) {
+    expect((await other.get(`${path}${tail}`)).status).toBe(404)
+    expect((await other.get(`/portal/orders/${unknown}${tail}`)).status).toBe(404)
+    expect((await other.get(`/portal/orders/..%2f..${tail}`)).status).toBe(404)
+  }
+  for (const tail of ['handover', 'cancel']) expect((await other.post(`${path}/${tail}`)).status).toBe(404)
+  expect((await other.report(`${path}/report`, { event: 'activation', result: 'success' })).status).toBe(404)
+  expect(kinds()).toEqual([])
+  expect((await browser.get(`${path}/status`)).body).toContain('"progress":"ready"')
+  expect((await world.browser().get(`${path}/status`)).status).toBe(403)
+  expect((await world.browser().get(path)).location).toBe(`/portal/sign-in?next=${encodeURIComponent(path)}`)
+  expect(id).toHaveLength(26)
+})
+
+test('looking at the page moves on what is due, and only that', async () => {
+  const { browser, path, id } = await bought('webview')
+  await browser.get(path)
+  expect(kinds()).toEqual([])
+  set(id, { checkAt: new Date(world.now.getTime() + 60_000).toISOString() })
+  await browser.get(path)
+  expect(kinds()).toEqual([])
+  world.pass(2)
+  await browser.get(`${path}/status`)
+  expect(kinds()).toEqual(['wake'])
+  set(id, { stage: { state: 'placed', since: now() }, checkAt: undefined })
+  await browser.get(path)
+  expect(kinds()).toEqual(['wake', 'wake'])
+})
+
+test('an order that gave way to another leads to it', async () => {
+  const { browser, path, id } = await bought('webview')
+  set(id, { stage: { state: 'cancelled', since: now(), because: 'duplicate', duplicateOf: '1'.repeat(26) } })
+  expect((await browser.get(path)).location).toBe(`/portal/orders/${'1'.repeat(26)}?note=open`)
+})
+
+test('the balance is shown once it stands on the SIM', async () => {
+  const { browser, path, id } = await bought('webview')
+  const order = world.orders.all.get(id)
+  if (!order) throw new Error('no order')
+  const sim = addGrant(createSim({ iccid: profile.iccid, kind: 'esim' }), grantOf(order.plan, id))
+  await world.documents.insert('sims', profile.iccid, profile.iccid, sim)
+  expect((await browser.get(path)).body).not.toContain('2 GB left')
+  set(id, { stage: { state: 'active', since: now(), registered: true } })
+  expect((await browser.get(path)).body).toContain('2 GB left')
+  const account = await browser.get('/portal/account')
+  expect(account.body).toContain('Travel 2 GB')
+  expect(account.body).toContain(orderReference(order.id))
+  expect(account.body).not.toContain(profile.iccid)
+})
+
+describe('handing over to the app', () => {
+  test('answers the page that makes the call, with the code as data and a token of its own', async () => {
+    const { browser, path } = await bought('webview')
+    const reply = await browser.post(`${path}/handover`)
+    expect(reply.status).toBe(200)
+    const block = blockIn(reply.body)
+    expect(block?.callback).toMatchObject({
+      kind: 'inline-download',
+      args: ['1$smdp.fjordline.example.net$7H2KQ-X4M9D-3TABC-12345'],
+    })
+    expect(block?.reportPath).toBe(`${path}/report`)
+    expect(kinds()).toEqual(['handover'])
+    world.pass(2)
+    await browser.get(path)
+    expect(blockIn((await browser.post(`${path}/handover`)).body)?.token).not.toBe(block?.token)
+  })
+
+  test('is not repeated within a minute, unless the device reported an error', async () => {
+    const { browser, path, id } = await bought('webview')
+    await browser.post(`${path}/handover`)
+    expect((await browser.post(`${path}/handover`)).location).toBe(path)
+    expect(kinds()).toEqual(['handover'])
+    set(id, { problem: { at: now(), source: 'device', code: 'CardBusy' } })
+    expect((await browser.post(`${path}/handover`)).status).toBe(200)
+    expect(kinds()).toEqual(['handover', 'handover'])
+  })
+
+  test('is refused while the profile is not ready, and once it is installed', async () => {
+    const { browser, path, id } = await bought('webview')
+    for (const state of [
+      { state: 'placed', since: now() },
+      { state: 'installed', since: now(), by: 'notice' },
+      { state: 'cancelled', since: now(), because: 'person' },
+    ] as const) {
+      set(id, { stage: state })
+      expect((await browser.post(`${path}/handover`)).location).toBe(path)
+    }
+    expect(kinds()).not.toContain('handover')
+  })
+
+  test('of a delayed plan tells the minutes that are left', async () => {
+    const { browser, path } = await bought('webview', 'regional-20')
+    world.pass(10)
+    const { callback } = blockIn((await browser.post(`${path}/handover`)).body) ?? {}
+    expect(callback).toMatchObject({ kind: 'delayed-download', args: [expect.any(String), 20] })
+  })
+
+  test('of an asynchronous plan signs the person out before control goes back to the app', async () => {
+    const { browser, path } = await bought('webview', 'home-50')
+    const copy = browser.tab()
+    const reply = await browser.post(`${path}/handover`)
+    expect(blockIn(reply.body)).toMatchObject({
+      callback: { kind: 'asynchronous-download', args: [expect.any(String), 30] },
+    })
+    expect(blockIn(reply.body)).not.toHaveProperty('csrf')
+    expect(blockIn(reply.body)).not.toHaveProperty('reportPath')
+    expect(reply.body).not.toContain(person.email)
+    expect((await copy.get('/portal/options')).status).toBe(303)
+  })
+})
+
+describe('installing in a browser', () => {
+  test('the link and the code are shown once the person asks for them, while they are good', async () => {
+    const { browser, path, id, page } = await bought('browser')
+    expect(page.body).not.toContain('lpa:')
+    expect((await browser.post(`${path}/handover`)).location).toBe(path)
+    const shown = await browser.get(path)
+    expect(shown.body).toContain('href="lpa:1$smdp.fjordline.example.net$7H2KQ-X4M9D-3TABC-12345"')
+    expect(shown.body).toContain('<svg')
+    expect(shown.headers.get('cache-control')).toBe('no-store')
+    set(id, { stage: { state: 'installed', since: now(), by: 'notice' } })
+    expect((await browser.get(path)).body).not.toContain('7H2KQ')
+  })
+})
+
+describe('reports of the script', () => {
+  test.each<[object, object]>([
+    [
+      { event: 'activation', result: 'success', iccid: profile.iccid },
+      { type: 'deviceResult', code: 'Success', iccid: profile.iccid },
+    ],
+    [
+      { event: 'activation', result: 'serverNotReachable', iccid: '' },
+      { type: 'deviceResult', code: 'ServerNotReachable' },
+    ],
+    [
+      { event: 'activation', result: 'newInLaterBuilds' },
+      { type: 'deviceResult', code: 'Other' },
+    ],
+    [
+      { event: 'registration', state: 'home', iccid: profile.iccid },
+      { type: 'registration', state: 'home', iccid: profile.iccid },
+    ],
+  ])('%j reaches the order as %j', async (body, event) => {
+    const { browser, path, id } = await bought('webview')
+    expect((await browser.report(`${path}/report`, body)).status).toBe(204)
+    expect((await browser.report(`${path}/report`, body)).status).toBe(204)
+    expect(world.orders.events).toEqual([
+      { orderId: id, event },
+      { orderId: id, event },
+    ])
+  })
+
+  test.each([{ event: 'registration', state: '<x>' }, { event: 'handed-over', token: 't' }, { event: 'unheard-of' }])(
+    '%j changes nothing',
+    async (body) => {
+      const { browser, path } = await bought('webview')
+      expect((await browser.report(`${path}/report`, body)).status).toBe(204)
+      expect(kinds()).toEqual([])
+    },
+  )
+
+  test('missing objects of the app make the rest of the visit one by browser', async () => {
+    const { browser, path } = await bought('webview')
+    await browser.post(`${path}/handover`)
+    await browser.report(`${path}/report`, { event: 'no-host', token: 't' })
+    expect((await browser.get(path)).body).toContain('lpa:1$')
+  })
+
+  test.each<[string, string, string, number]>([
+    ['no token', 'application/json', '{"event":"activation"}', 403],
+    ['no JSON', 'application/json', '{', 400],
+    ['a list', 'application/json', '[]', 403],
+    ['another media type', 'text/plain', '{}', 415],
+    ['too much', 'application/json', `"${'x'.repeat(40_000)}"`, 413],
+  ])('are refused as JSON: %s', async (_, type, body, status) => {
+    const { browser, path } = await bought('webview')
+    const reply = await browser.send(`${path}/report`, { method: 'POST', body, headers: { 'Content-Type': type } })
+    expect(reply.status).toBe(status)
+    expect(reply.headers.get('content-type')).toBe('application/json')
+  })
+})
+
+describe('errors of the device that the app brings along at the next launch', () => {
+  const headers = {
+    'X-MP-LPAError-Codes': 'CardBusy,ServerNotReachable',
+    'X-MP-LPAError-TimeStamps': '3/2/2026 9:07:41 AM,3/2/2026 9:05:07 AM',
+  }
+
+  test('go to the order with that profile, and the person is led there', async () => {
+    const { browser, path, id } = await bought('webview')
+    const reply = await browser.get(launchPath(), { ...headers, 'X-MP-LPAError-ICCIDs': profile.iccid })
+    expect(reply.location).toBe(path)
+    expect(world.orders.events).toEqual([
+      { orderId: id, event: { type: 'deviceResult', code: 'CardBusy', iccid: profile.iccid } },
+    ])
+  })
+
+  test('wait for the sign-in where nobody is signed in', async () => {
+    const { path } = await bought('webview')
+    const subscriber = [...world.orders.all.values()][0]?.subscriberId ?? ''
+    const stored = await world.documents.get('subscribers', subscriber, subscriber)
+    const orders = [{ id: path.slice(-26), placedAt: now() }]
+    await world.documents.replace(
+      'subscribers',
+      subscriber,
+      subscriber,
+      { ...stored?.value, orders },
+      stored?.etag ?? '',
+    )
+    const browser = world.browser()
+    await browser.get(launchPath(), { ...headers, 'X-MP-LPAError-ICCIDs': profile.iccid })
+    expect(world.orders.events).toEqual([])
+    expect((await browser.post('/portal/sign-in', { email: person.email, password: person.password })).location).toBe(
+      path,
+    )
+    expect(kinds()).toEqual(['deviceResult'])
+  })
+
+  test('about a profile that is not this person’s concern no order, and are shown in words', async () => {
+    const { browser } = await bought('webview')
+    const reply = await browser.get(launchPath(), { ...headers, 'X-MP-LPAError-ICCIDs': '8999901000000000099' })
+    expect(reply.location).toBe('/portal/options')
+    expect(kinds()).toEqual([])
+    expect((await browser.get('/portal/options')).body).toContain('Wait half a minute')
+  })
+
+  test('are read at launch only', async () => {
+    const { browser, path } = await bought('webview')
+    await browser.get(path, { ...headers, 'X-MP-LPAError-ICCIDs': profile.iccid })
+    await browser.get('/portal/options', headers)
+    expect(kinds()).toEqual([])
+  })
+})
+
+describe('cancelling', () => {
+  test('an order feeds it the wish and shows where it stands', async () => {
+    const { browser, path } = await bought('webview')
+    expect((await browser.post(`${path}/cancel`)).location).toBe(path)
+    expect(kinds()).toEqual(['cancel'])
+  })
+
+  test('an installed order is not possible and says so', async () => {
+    const { browser, path, id } = await bought('webview')
+    set(id, { stage: { state: 'installed', since: now(), by: 'notice' } })
+    const reply = await browser.post(`${path}/cancel`)
+    expect((await browser.get(reply.location)).body).toContain('can no longer be cancelled')
+    expect(kinds()).toEqual([])
+  })
+
+  test('an announced download takes the announcement back, by the app’s own name for it', async () => {
+    const { browser, path } = await bought('webview', 'regional-20')
+    await browser.post(`${path}/handover`)
+    await browser.report(`${path}/report`, { event: 'handed-over', token: 't', operationId: 'op-1' })
+    const reply = await browser.post(`${path}/cancel`)
+    expect(blockIn(reply.body)?.callback).toMatchObject({ kind: 'operation-cancel', operationId: 'op-1' })
+    expect(kinds()).toEqual(['handover', 'cancel'])
+  })
+
+  async function cancelled(browser: Browser) {
+    const reply = await browser.post('/portal/cancel')
+    const { callback } = blockIn(reply.body) ?? {}
+    const metadata = (callback as { metadata?: { property: string; member?: string }[] } | undefined)?.metadata ?? []
+    return { reply, facts: Object.fromEntries(metadata.map(({ property, member }) => [property, member])) }
+  }
+
+  test('the visit before signing in tells the app how far it came, and ends it', async () => {
+    const browser = world.browser()
+    await browser.get(launchPath())
+    const { reply, facts } = await cancelled(browser)
+    expect(facts).toMatchObject({
+      userAccount: 'bailed',
+      purchaseInstrument: 'none',
+      line: 'none',
+      moDirectStatus: 'cancelled',
+    })
+    expect(browser.cookies.has('__Host-session')).toBe(false)
+    expect(reply.body).not.toContain('name="csrf"')
+  })
+
+  test('the visit after signing in leaves at payment', async () => {
+    const browser = world.browser()
+    await browser.get(launchPath())
+    await browser.post('/portal/sign-in', { email: person.email, password: person.password })
+    await browser.choose()
+    const copy = browser.tab()
+    const { reply, facts } = await cancelled(browser)
+    expect(facts).toMatchObject({ userAccount: 'existing', purchaseInstrument: 'bailed', line: 'none' })
+    expect(reply.body).not.toContain(person.email)
+    expect((await copy.get('/portal/options')).status).toBe(303)
+    expect(world.orders.all.size).toBe(0)
+  })
+
+  test('the visit after a refused payment names it', async () => {
+    const { browser, id } = await bought('webview')
+    world.orders.set(id, (order) => ({
+      ...order,
+      payment: { ...order.payment, status: 'refused' },
+      stage: { state: 'cancelled', since: now(), because: 'payment-refused' },
+    }))
+    await browser.get('/portal/options')
+    expect((await cancelled(browser)).facts).toMatchObject({ moDirectStatus: 'purchaseFailed' })
+  })
+
+  test('the visit does not cancel an order that was placed, and says so', async () => {
+    const { browser, id } = await bought('webview')
+    await browser.get('/portal/options')
+    expect((await cancelled(browser)).reply.body).toContain('is not cancelled by this')
+    expect(world.orders.all.get(id)?.stage.state).toBe('ready')
+    expect(kinds()).toEqual([])
+  })
+
+  test('in a browser is a plain page; the person stays signed in and the choice is gone', async () => {
+    const browser = world.browser()
+    await browser.signIn()
+    await browser.choose()
+    const { reply } = await cancelled(browser)
+    expect(reply.status).toBe(200)
+    expect(blockIn(reply.body)).toBeUndefined()
+    expect((await browser.get('/portal/review')).location).toBe('/portal/plans')
+  })
+})
