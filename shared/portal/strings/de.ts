@@ -124,7 +124,7 @@ export const de: Strings = {
     device: 'Für Ihren PC',
     deviceUnknown: 'Der PC, auf dem Sie ihn installieren',
     total: 'Gesamtpreis',
-    tax: (rate) => `einschließlich ${rate} % Steuer`,
+    tax: (rate) => `inkl. ${rate} % Steuer`,
     charge: 'Wann Sie zahlen',
     chargeText: 'Jetzt vorgemerkt, abgebucht nach der Installation',
     refund: 'Erstattung',

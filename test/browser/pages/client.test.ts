@@ -1,10 +1,10 @@
-import type { IncomingMessage } from 'node:http'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { delayedDownload, operationCancel } from '../../../shared/domain/callback'
 import { renderCallback, renderDevice, renderOrder } from '../../../shared/portal/pages'
-import { hostile, sampleCallback, sampleFrame, sampleOrder, samplePages } from '../../../shared/portal/pages/fixtures'
-import { buildScript, launch, PortalServer } from './portal-server'
+import { hostile, sampleCallback, sampleFrame, sampleOrder } from '../../../shared/portal/pages/fixtures'
+import { injectHost } from './fake-host'
+import { buildScript, launch, PortalServer, readBody } from './portal-server'
 
 let browser: Browser
 let server: PortalServer
@@ -26,7 +26,7 @@ beforeEach(async () => {
   page.on('pageerror', (error) => faults.push(error.message))
   server.answers.clear()
   server.answers.set('/portal/orders/o1/report', (request, response) => {
-    void body(request).then((json) => {
+    void readBody(request).then((json) => {
       reports.push(JSON.parse(json))
       response.statusCode = 204
       response.end()
@@ -38,69 +38,6 @@ afterEach(async () => {
   expect(faults).toEqual([])
   await context.close()
 })
-
-async function body(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(Buffer.from(chunk))
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-/**
- * Puts host objects into every page, as the app does: opaque constants, calls written down in the window's name, which survives
- * navigation. `sealed` refuses unknown properties on metadata and on the objects themselves.
- */
-async function injectHost({ sealed = false, refuses = false } = {}): Promise<void> {
-  await context.addInitScript(
-    ({ sealed, refuses }) => {
-      const log = (entry: unknown) => {
-        window.name = JSON.stringify([...JSON.parse(window.name || '[]'), entry])
-      }
-      const strict = <T extends object>(target: T, known: readonly string[]): T =>
-        sealed
-          ? new Proxy(target, {
-              set(object, name, value) {
-                if (!known.includes(String(name))) throw new TypeError(`no property ${String(name)}`)
-                return Reflect.set(object, name, value)
-              },
-            })
-          : target
-      const outcome = { new: 'x1', existing: 'x2', bailed: 'x3', none: 'x4' }
-      const operations: Record<string, unknown> = {
-        notifyProfileDownload(metadata: object, ...args: unknown[]) {
-          log({
-            call: 'notifyProfileDownload',
-            metadata,
-            args,
-            listeners: [operations.profileActivationCompleteScript, operations.registrationChangedScript],
-          })
-          if (refuses) throw new TypeError('refused')
-          return { Id: 'operation-1' }
-        },
-        notifyOperationCancel(operation: object) {
-          log({ call: 'notifyOperationCancel', operation })
-        },
-      }
-      Object.assign(window, {
-        MobilePlans: {
-          createPurchaseMetaData: () =>
-            strict({}, ['userAccount', 'purchaseInstrument', 'line', 'moDirectStatus', 'planName']),
-          notifyCancelledPurchase: (metadata: object) => log({ call: 'notifyCancelledPurchase', metadata }),
-        },
-        MobilePlansInlineOperations: strict(operations, [
-          'profileActivationCompleteScript',
-          'registrationChangedScript',
-        ]),
-        MobilePlansUserAccount: outcome,
-        MobilePlansPurchaseInstrument: outcome,
-        MobilePlansLineType: outcome,
-        MobilePlansMoDirectStatus: { complete: 'x7', cancelled: 'x8' },
-        MobilePlansActivationError: { success: 'x7', serverNotReachable: 'x9' },
-        MobilePlansNetworkRegistrationState: { searching: 'y1', home: 'y2' },
-      })
-    },
-    { sealed, refuses },
-  )
-}
 
 const calls = () =>
   page.evaluate<
@@ -117,7 +54,7 @@ describe('the callback page', () => {
   test.each([false, true])(
     'calls the app once, with metadata and listeners, and reports it (sealed: %s)',
     async (sealed) => {
-      await injectHost({ sealed })
+      await injectHost(context, { sealed })
       await open('/portal/orders/o1/handover')
       const metadata = {
         userAccount: 'x2',
@@ -144,7 +81,7 @@ describe('the callback page', () => {
   )
 
   test('fires nothing on reload or on Back', async () => {
-    await injectHost()
+    await injectHost(context)
     await open('/portal/orders/o1/handover')
     await page.reload()
     expect(await outcome()).toBe('already')
@@ -163,7 +100,7 @@ describe('the callback page', () => {
         },
       }),
     )
-    await injectHost()
+    await injectHost(context)
     await open('/portal/orders/o1/handover')
     await page.reload()
     expect(await calls()).toHaveLength(1)
@@ -171,7 +108,7 @@ describe('the callback page', () => {
   })
 
   test('fires again for a new attempt', async () => {
-    await injectHost()
+    await injectHost(context)
     await open('/portal/orders/o1/handover')
     server.page('/portal/orders/o1/handover', renderCallback({ ...sampleCallback('hand-over'), token: 'token-2' }))
     await open('/portal/orders/o1/handover')
@@ -186,13 +123,13 @@ describe('the callback page', () => {
   })
 
   test('an app that refuses the call leaves a working page', async () => {
-    await injectHost({ refuses: true })
+    await injectHost(context, { refuses: true })
     await open('/portal/orders/o1/handover')
     expect(await outcome()).toBe('failed')
   })
 
   test('the activation listener reports the name of the constant, tolerates nonsense, and says how it went', async () => {
-    await injectHost()
+    await injectHost(context)
     await open('/portal/orders/o1/handover')
     await news('mobilePlansActivation', '{broken')
     await news('mobilePlansActivation', '{"activationResult":"x9","iccid":"8901260123456789011"}')
@@ -216,7 +153,7 @@ describe('the callback page', () => {
   })
 
   test('once the network is there it goes on to the order by itself', async () => {
-    await injectHost()
+    await injectHost(context)
     await open('/portal/orders/o1/handover')
     await news('mobilePlansRegistration', '{"networkRegistrationState":"y1","iccid":"8901260123456789011"}')
     await news('mobilePlansRegistration', '{"networkRegistrationState":"y2","iccid":"8901260123456789011"}')
@@ -226,14 +163,14 @@ describe('the callback page', () => {
 
   test('hostile text in the block harms neither page nor call', async () => {
     server.page('/portal/orders/o1/handover', renderCallback(sampleCallback('hand-over', { text: hostile })))
-    await injectHost()
+    await injectHost(context)
     await open('/portal/orders/o1/handover')
     expect((await calls())[0]?.metadata?.planName).toBe(hostile)
   })
 
   test('a cancelled purchase is told to the app with empty plan name, and reported to nobody', async () => {
     server.page('/portal/cancel', renderCallback(sampleCallback('cancelled')))
-    await injectHost()
+    await injectHost(context)
     await open('/portal/cancel')
     expect(await calls()).toMatchObject([
       {
@@ -254,7 +191,7 @@ test('a delayed download is cancelled from a later page by the id that the app g
     line: 'new',
     planName: 'Regional 20 GB',
   } as const
-  await injectHost()
+  await injectHost(context)
   server.page(
     '/portal/orders/o1/handover',
     renderCallback({
@@ -301,7 +238,7 @@ describe('the order page', () => {
   })
 
   test('takes reports of the app that arrive after navigation', async () => {
-    await injectHost()
+    await injectHost(context)
     await open('/portal/orders/o1')
     await news('mobilePlansActivation', '{"activationResult":"x7","iccid":"8901260123456789011"}')
     await vi.waitFor(() => expect(reports).toMatchObject([{ event: 'activation', result: 'success' }]))
@@ -364,48 +301,6 @@ test('the device page looks for the identifiers once the person has gone to Sett
   })
   await loaded
   expect(await page.textContent('.notice')).toContain('3456')
-})
-
-describe('without script', () => {
-  let plain: BrowserContext
-  beforeEach(async () => {
-    plain = await browser.newContext({ javaScriptEnabled: false })
-  })
-  afterEach(() => plain.close())
-
-  test('an order that moves loads again by itself', async () => {
-    const visitor = await plain.newPage()
-    server.page('/portal/orders/o1', renderOrder({ ...sampleOrder('downloading'), refreshAfter: 1 }))
-    await visitor.goto(`${server.origin}/portal/orders/o1`)
-    server.page('/portal/orders/o1', renderOrder(sampleOrder('active')))
-    await visitor.waitForSelector('text=You are connected')
-  })
-
-  test('the callback page says that it needs scripts and leaves a way on', async () => {
-    const visitor = await plain.newPage()
-    server.page('/portal/orders/o1/handover', renderCallback(sampleCallback('hand-over')))
-    await visitor.goto(`${server.origin}/portal/orders/o1/handover`)
-    expect(await visitor.textContent('noscript')).toContain('needs scripts')
-    await visitor.click('#next')
-    expect(new URL(visitor.url()).pathname).toBe('/portal/orders/o1')
-  })
-
-  test('a plan is chosen by keyboard and sent', async () => {
-    const visitor = await plain.newPage()
-    const sent: string[] = []
-    server.page('/portal/plans', samplePages().find(({ name }) => name === 'plans')?.html ?? '')
-    await visitor.goto(`${server.origin}/portal/plans`)
-    server.answers.set('/portal/plans', (request, response) => {
-      void body(request).then((form) => {
-        sent.push(form)
-        response.end('ok')
-      })
-    })
-    await visitor.focus('#plan-travel-10')
-    await visitor.keyboard.press('ArrowRight')
-    await visitor.keyboard.press('Enter')
-    await vi.waitFor(() => expect(sent).toEqual(['csrf=b0tCq2VvYkZx9sWn3YbA&plan=regional-20']))
-  })
 })
 
 test('the script stays within 5 KB and uses nothing that EdgeHTML 18 lacks', async () => {

@@ -52,6 +52,13 @@ export function launch(): Promise<Browser> {
   })
 }
 
+/** What was sent, as text. */
+export async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks).toString('utf8')
+}
+
 /** Serves pages and assets with the portal's own policy on a free port. */
 export class PortalServer {
   readonly #server: Server
