@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { samplePages } from '../../../shared/portal/pages/fixtures'
+import { takePictures } from './pictures'
 import { launch, PortalServer } from './portal-server'
 
 let browser: Browser
@@ -29,7 +30,7 @@ async function violations(page: Page): Promise<string[]> {
 
 describe.each(['light', 'dark'] as const)('in the %s scheme', (colorScheme) => {
   test('no page breaks a rule of axe, overflows 320 px, or violates the content security policy', {
-    timeout: 90_000,
+    timeout: 180_000,
   }, async () => {
     const page = await browser.newPage({ viewport: { width: 320, height: 640 }, colorScheme, reducedMotion: 'reduce' })
     const complaints: string[] = []
@@ -43,6 +44,7 @@ describe.each(['light', 'dark'] as const)('in the %s scheme', (colorScheme) => {
       expect(await violations(page), name).toEqual([])
       const width = await page.evaluate(() => document.documentElement.scrollWidth)
       expect(width, name).toBeLessThanOrEqual(320)
+      await takePictures(page, `${name}-${colorScheme}`)
     }
     expect(complaints.filter((text) => !text.includes('404'))).toEqual([])
     await page.close()
