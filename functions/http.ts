@@ -87,7 +87,8 @@ export async function fromWebResponse(response: Response): Promise<HttpResponseI
 function toCookie(line: string): Cookie {
   const [pair = '', ...attributes] = line.split(';').map((part) => part.trim())
   const split = pair.indexOf('=')
-  const cookie: Cookie = { name: pair.slice(0, split), value: pair.slice(split + 1) }
+  // The host percent-encodes what it is given.
+  const cookie: Cookie = { name: pair.slice(0, split), value: decodeURIComponent(pair.slice(split + 1)) }
   for (const attribute of attributes) {
     const [name = '', value = ''] = attribute.split('=')
     switch (name.toLowerCase()) {

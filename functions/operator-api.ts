@@ -20,7 +20,9 @@ export function registerOperatorApi(): void {
       markets: async () => (await composition.operator()).markets,
     }
     const simId = request.params.simId ?? ''
-    return reply(await getBalances(parts, { simId, query: request.query, transactionId }))
+    // The host joins repeated parameters with commas in `request.query`; the URL still has them one by one.
+    const query = new URL(request.url).searchParams
+    return reply(await getBalances(parts, { simId, query, transactionId }))
   })
 
   serve('unknownResource', 'v1/{*rest}', async () => reply(problem(404, 'NotFound', 'no such resource')))

@@ -110,7 +110,8 @@ export function createHttpCaller(config: HttpCallerConfig): HttpCaller {
   const alerts = new CertificateAlerts()
 
   const open = async (): Promise<Pool> => {
-    const { Pool, buildConnector } = await import('undici')
+    // By its default export: a bundle gives a CommonJS package no named ones.
+    const { Pool, buildConnector } = (await import('undici')).default
     const connect = buildConnector({
       timeout: config.connectTimeoutMs ?? 5_000,
       minVersion: 'TLSv1.2',

@@ -1,0 +1,228 @@
+/**
+ * The whole product on this machine, for browser, fault and bench runs: the built app in the local host as a process of its own, on
+ * Azurite, beside the real SM-DP+ simulator, the stand-ins and, where wanted, the Windows simulator. Every port is free, every
+ * state fresh; nothing is shared between two stacks.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Azurite, startAzurite } from '../../local/azurite'
+import { startSmdp } from '../../local/smdp/server'
+import { startStandins } from '../../local/standins/standins'
+import { startWindows } from '../../local/windows/server'
+import { completeEid, type Iccid, luhnCheckDigit } from '../../shared/domain/identifiers'
+import type { Order } from '../../shared/domain/order/order'
+import { importStock, listStock } from '../../shared/fulfilment/stock'
+import type { DocumentStore } from '../../shared/platform/ports'
+import { createTablesDocumentStore } from '../../shared/platform/tables-document-store'
+import { seedAccount } from '../../shared/portal/accounts'
+
+export interface StackOptions {
+  /** The repository; default: the working directory. */
+  root?: string
+  windows?: boolean
+  /** Changes to operator.json, such as shorter delays. */
+  operator?: (operator: OperatorJson) => void
+  /** ICCIDs per profile type. */
+  stock?: number
+  environment?: Record<string, string>
+  /** Where the app finds the SM-DP+; default: the simulator itself. */
+  smdpUrl?: string
+}
+
+/** As much of operator.json as tests change. */
+export interface OperatorJson {
+  plans: { id: string; profileType: string; downloadAfter: number; registerAfter: number }[]
+  fulfilment?: Record<string, number>
+  smdp: { address: string; callTimeoutSeconds?: number }
+}
+
+export interface Stack {
+  /** The app itself. */
+  url: string
+  /** The portal as the Windows simulator shows it; empty without it. */
+  windowsUrl: string
+  smdpUrl: string
+  standinsUrl: string
+  connectionString: string
+  documents: DocumentStore
+  account: { email: string; password: string; subscriberId: string }
+  launchQuery: string
+  eid: string
+  /** Everything that the app has logged. */
+  log(): string
+  killHost(): Promise<void>
+  startHost(): Promise<void>
+  orders(): Promise<Order[]>
+  stock(): Promise<Record<string, number>>
+  ledger(): Promise<{ kind: string; orderId?: string; amountMinor: number }[]>
+  stop(): Promise<void>
+}
+
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const { root = process.cwd(), stock = 20 } = options
+  const folder = await mkdtemp(join(tmpdir(), 'stack-'))
+  const operatorFile = join(folder, 'operator.json')
+  const operator = JSON.parse(await readFile(join(root, 'operator.json'), 'utf8')) as OperatorJson
+  options.operator?.(operator)
+  await writeFile(operatorFile, JSON.stringify(operator))
+
+  const profileTypes = [...new Set(operator.plans.map(({ profileType }) => profileType))]
+  const inventory = profileTypes.flatMap((profileType, type) =>
+    Array.from({ length: stock }, (_, i) => ({ iccid: testIccid(type * 10_000 + i), profileType })),
+  )
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const azurite: Azurite = await startAzurite({})
+  const smdp = await startSmdp({
+    port: 0,
+    noticeUrl: url,
+    address: operator.smdp.address,
+    stock: inventory,
+    log: () => {},
+  })
+  const standins = await startStandins({})
+  const windows = options.windows
+    ? await startWindows({
+        port: 0,
+        portalUrl: url,
+        smdpUrl: smdp.url,
+        provisioningUrl: `${standins.url}/provisioning`,
+        smdpHost: operator.smdp.address,
+      })
+    : undefined
+  const documents = createTablesDocumentStore({ connectionString: azurite.connectionString, now: () => new Date() })
+  await documents.prepare()
+  await importStock(documents, inventory)
+  const loginKey = randomBytes(32)
+  const person = { email: 'pat@example.net', password: 'correct horse battery', name: 'Pat' }
+  const seeding = { documents, loginKey: async () => loginKey, randomBytes: (length: number) => randomBytes(length) }
+  const { subscriberId } = await seedAccount(seeding, person, new Date())
+
+  const environment = {
+    ORDERS_STORAGE: azurite.connectionString,
+    AzureWebJobsStorage: azurite.connectionString,
+    APP_ROLE: 'all',
+    PORTAL_URL: url,
+    ES2PLUS_URL: options.smdpUrl ?? smdp.url,
+    BILLING_URL: `${standins.url}/billing`,
+    PROVISIONING_URL: `${standins.url}/provisioning`,
+    LOGIN_HMAC_KEY: loginKey.toString('base64url'),
+    OPERATOR_FILE: operatorFile,
+    ...options.environment,
+  }
+  let logged = ''
+  let host: ChildProcess | undefined
+  const startHost = async () => {
+    const child = spawn(
+      process.execPath,
+      [join(root, '.local/build/host.js'), '--app-root', root, '--port', `${port}`],
+      {
+        env: { PATH: process.env.PATH ?? '', ...environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
+    host = child
+    const ready = new Promise<void>((resolve, reject) => {
+      const listen = (chunk: Buffer) => {
+        logged += String(chunk)
+        if (String(chunk).includes('Host ready')) resolve()
+      }
+      child.stdout.on('data', listen)
+      child.stderr.on('data', listen)
+      child.once('exit', (code) => reject(new Error(`the host ended with ${code}:\n${logged.slice(-2000)}`)))
+    })
+    await ready
+  }
+  const endHost = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    const child = host
+    host = undefined
+    if (child === undefined || child.exitCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+  }
+  await startHost()
+  const eid = completeEid('890440459300000000000000012345') ?? ''
+  return {
+    url,
+    windowsUrl: windows?.url ?? '',
+    smdpUrl: smdp.url,
+    standinsUrl: standins.url,
+    connectionString: azurite.connectionString,
+    documents,
+    account: { email: person.email, password: person.password, subscriberId },
+    launchQuery: `market=DE&location=DE&transactionId=test.1&eid=${eid}&imei=490154203237518`,
+    eid,
+    log: () => logged,
+    startHost,
+    killHost: () => endHost('SIGKILL'),
+    async orders() {
+      const subscriber = await documents.get<{ orders: { id: string }[] }>('subscribers', subscriberId, subscriberId)
+      const orders: Order[] = []
+      for (const { id } of subscriber?.value.orders ?? []) {
+        const order = await documents.get<Order>('orders', id, id)
+        if (order !== undefined) orders.push(order.value)
+      }
+      return orders
+    },
+    async stock() {
+      const count: Record<string, number> = { free: 0, claimed: 0, quarantine: 0, unavailable: 0 }
+      for await (const { state } of listStock(documents, profileTypes)) count[state] = (count[state] ?? 0) + 1
+      return count
+    },
+    async ledger() {
+      const answer = await fetch(`${standins.url}/billing/ledger`)
+      const body = (await answer.json()) as { entries?: [] } | []
+      return Array.isArray(body) ? body : (body.entries ?? [])
+    },
+    async stop() {
+      await endHost('SIGTERM')
+      await windows?.stop()
+      await Promise.all([smdp.stop(), standins.stop()])
+      await azurite.stop()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+/** 19 digits within the sample operator's range, with its Luhn digit. */
+export function testIccid(number: number): Iccid {
+  const digits = `89999010009${String(number).padStart(7, '0')}`
+  return `${digits}${luhnCheckDigit(digits)}` as Iccid
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Waits until `probe` gives something, and says what it waited for when it does not. */
+export async function eventually<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false>,
+  withinMs = 20_000,
+): Promise<T> {
+  const end = Date.now() + withinMs
+  let last: unknown
+  while (Date.now() < end) {
+    try {
+      const found = await probe()
+      if (found !== undefined && found !== false) return found
+    } catch (error) {
+      last = error
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`waited in vain for: ${what}`, { cause: last })
+}
