@@ -79,7 +79,7 @@ interface Serving {
 async function serve(portal: Portal, c: Context, { handler, withSession, json = false }: Serving): Promise<Response> {
   const visit = new Visit(portal, c.req.raw, (name) => c.req.param(name) ?? '')
   try {
-    if (withSession) await visit.open()
+    if (withSession) await visit.open({ byPerson: !json })
     return await handler(visit)
   } catch (error) {
     return answerError(visit, error, json)
@@ -97,7 +97,7 @@ function answerError(visit: Visit, error: unknown, json: boolean): Response {
   const { kind, status, details } = refusal ?? new Refusal('fault', 500)
   const headers = { ...details.headers, ...(status === 503 ? { 'Retry-After': '5' } : {}) }
   if (json) return visit.json({ error: { code: kind, message: `${kind}, see the status` } }, status, headers)
-  const { subject, nextPath } = details
+  const { subject, nextPath = kind === 'busy' || kind === 'fault' ? againPath(visit) : undefined } = details
   const view = {
     kind,
     status,
@@ -113,4 +113,13 @@ function refusalOf(error: unknown): Refusal | undefined {
   const busy =
     error instanceof StoreUnavailableError || error instanceof TooBusyError || error instanceof SessionContentionError
   return busy ? new Refusal('busy', 503) : undefined
+}
+
+/** The page on which the person can do once more what has just failed. */
+function againPath(visit: Visit): string | undefined {
+  const { pathname } = visit.url
+  if (visit.request.method === 'GET') return pathname
+  if (pathname === '/portal/buy' || pathname === '/portal/voucher') return '/portal/review'
+  const [order] = /^\/portal\/orders\/[0-9a-z]+/.exec(pathname) ?? []
+  return order ?? (routes.some(({ path, GET }) => GET && path === pathname) ? pathname : undefined)
 }

@@ -33,8 +33,12 @@ export class Visit {
     this.language = portal.operator.defaultLanguage
   }
 
-  /** Reads the session (one point read) and settles the language. Rejects with {@link StoreUnavailableError}. */
-  async open(): Promise<void> {
+  /**
+   * Reads the session (one point read) and settles the language. Rejects with {@link StoreUnavailableError}.
+   *
+   * @param byPerson false for what a script asks by itself: that keeps no session alive
+   */
+  async open({ byPerson }: { byPerson: boolean }): Promise<void> {
     const { operator, sessions } = this.portal
     const { headers } = this.request
     const cookies = readCookies(headers.get('cookie'))
@@ -49,7 +53,7 @@ export class Visit {
     if (this.session) {
       this.#noteTransaction()
       await this.change((session) => {
-        const moved = slide(session, this.now)
+        const moved = byPerson ? slide(session, this.now) : session
         return wished === undefined || wished === moved.language ? moved : { ...moved, language: wished }
       })
       this.language = known(this.session?.value.language) ?? this.language

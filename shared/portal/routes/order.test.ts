@@ -3,7 +3,7 @@ import { orderReference } from '../../domain/identifiers'
 import type { Order } from '../../domain/order/order'
 import { addGrant, createSim, grantOf } from '../../domain/sim'
 import { profile } from '../testing/fakes'
-import { type Browser, launchPath, type PortalWorld, person, portalWorld } from '../testing/world'
+import { blockIn, buyer, launchPath, type PortalWorld, person, portalWorld } from '../testing/world'
 
 let world: PortalWorld
 beforeEach(async () => {
@@ -11,28 +11,7 @@ beforeEach(async () => {
   await world.account()
 })
 
-async function bought(channel: 'webview' | 'browser', plan = 'travel-2') {
-  const browser = world.browser()
-  await browser.get(channel === 'webview' ? launchPath() : '/portal/sign-in')
-  await browser.post('/portal/sign-in', { email: person.email, password: person.password })
-  const reply = await browser.buy(await browser.choose(plan))
-  const page = await browser.get(reply.location)
-  const id = reply.location.slice('/portal/orders/'.length)
-  return { browser, path: reply.location, id, page }
-}
-
-/** What the callback page hands to the script. */
-function blockIn(body: string) {
-  const json = /<script type="application\/json" id="callback">(.*?)<\/script>/s.exec(body)?.[1]
-  return json === undefined
-    ? undefined
-    : (JSON.parse(json) as {
-        callback: { kind: string; args: unknown[] }
-        token: string
-        reportPath?: string
-        csrf?: string
-      })
-}
+const bought = (channel: 'webview' | 'browser', plan?: string) => buyer(world, channel, plan)
 const set = (id: string, change: Partial<Order>) => world.orders.set(id, (order) => ({ ...order, ...change }))
 const now = () => world.now.toISOString()
 const kinds = () => world.orders.events.map(({ event }) => event.type)
@@ -100,7 +79,7 @@ describe('handing over to the app', () => {
     const { browser, path } = await bought('webview')
     const reply = await browser.post(`${path}/handover`)
     expect(reply.status).toBe(200)
-    const block = blockIn(reply.body)
+    const block = blockIn(reply)
     expect(block?.callback).toMatchObject({
       kind: 'inline-download',
       args: ['1$smdp.fjordline.example.net$7H2KQ-X4M9D-3TABC-12345'],
@@ -109,7 +88,7 @@ describe('handing over to the app', () => {
     expect(kinds()).toEqual(['handover'])
     world.pass(2)
     await browser.get(path)
-    expect(blockIn((await browser.post(`${path}/handover`)).body)?.token).not.toBe(block?.token)
+    expect(blockIn(await browser.post(`${path}/handover`))?.token).not.toBe(block?.token)
   })
 
   test('is not repeated within a minute, unless the device reported an error', async () => {
@@ -138,7 +117,7 @@ describe('handing over to the app', () => {
   test('of a delayed plan tells the minutes that are left', async () => {
     const { browser, path } = await bought('webview', 'regional-20')
     world.pass(10)
-    const { callback } = blockIn((await browser.post(`${path}/handover`)).body) ?? {}
+    const { callback } = blockIn(await browser.post(`${path}/handover`)) ?? {}
     expect(callback).toMatchObject({ kind: 'delayed-download', args: [expect.any(String), 20] })
   })
 
@@ -146,11 +125,11 @@ describe('handing over to the app', () => {
     const { browser, path } = await bought('webview', 'home-50')
     const copy = browser.tab()
     const reply = await browser.post(`${path}/handover`)
-    expect(blockIn(reply.body)).toMatchObject({
+    expect(blockIn(reply)).toMatchObject({
       callback: { kind: 'asynchronous-download', args: [expect.any(String), 30] },
     })
-    expect(blockIn(reply.body)).not.toHaveProperty('csrf')
-    expect(blockIn(reply.body)).not.toHaveProperty('reportPath')
+    expect(blockIn(reply)).not.toHaveProperty('csrf')
+    expect(blockIn(reply)).not.toHaveProperty('reportPath')
     expect(reply.body).not.toContain(person.email)
     expect((await copy.get('/portal/options')).status).toBe(303)
   })
@@ -277,93 +256,5 @@ describe('errors of the device that the app brings along at the next launch', ()
     await browser.get(path, { ...headers, 'X-MP-LPAError-ICCIDs': profile.iccid })
     await browser.get('/portal/options', headers)
     expect(kinds()).toEqual([])
-  })
-})
-
-describe('cancelling', () => {
-  test('an order feeds it the wish and shows where it stands', async () => {
-    const { browser, path } = await bought('webview')
-    expect((await browser.post(`${path}/cancel`)).location).toBe(path)
-    expect(kinds()).toEqual(['cancel'])
-  })
-
-  test('an installed order is not possible and says so', async () => {
-    const { browser, path, id } = await bought('webview')
-    set(id, { stage: { state: 'installed', since: now(), by: 'notice' } })
-    const reply = await browser.post(`${path}/cancel`)
-    expect((await browser.get(reply.location)).body).toContain('can no longer be cancelled')
-    expect(kinds()).toEqual([])
-  })
-
-  test('an announced download takes the announcement back, by the app’s own name for it', async () => {
-    const { browser, path } = await bought('webview', 'regional-20')
-    await browser.post(`${path}/handover`)
-    await browser.report(`${path}/report`, { event: 'handed-over', token: 't', operationId: 'op-1' })
-    const reply = await browser.post(`${path}/cancel`)
-    expect(blockIn(reply.body)?.callback).toMatchObject({ kind: 'operation-cancel', operationId: 'op-1' })
-    expect(kinds()).toEqual(['handover', 'cancel'])
-  })
-
-  async function cancelled(browser: Browser) {
-    const reply = await browser.post('/portal/cancel')
-    const { callback } = blockIn(reply.body) ?? {}
-    const metadata = (callback as { metadata?: { property: string; member?: string }[] } | undefined)?.metadata ?? []
-    return { reply, facts: Object.fromEntries(metadata.map(({ property, member }) => [property, member])) }
-  }
-
-  test('the visit before signing in tells the app how far it came, and ends it', async () => {
-    const browser = world.browser()
-    await browser.get(launchPath())
-    const { reply, facts } = await cancelled(browser)
-    expect(facts).toMatchObject({
-      userAccount: 'bailed',
-      purchaseInstrument: 'none',
-      line: 'none',
-      moDirectStatus: 'cancelled',
-    })
-    expect(browser.cookies.has('__Host-session')).toBe(false)
-    expect(reply.body).not.toContain('name="csrf"')
-  })
-
-  test('the visit after signing in leaves at payment', async () => {
-    const browser = world.browser()
-    await browser.get(launchPath())
-    await browser.post('/portal/sign-in', { email: person.email, password: person.password })
-    await browser.choose()
-    const copy = browser.tab()
-    const { reply, facts } = await cancelled(browser)
-    expect(facts).toMatchObject({ userAccount: 'existing', purchaseInstrument: 'bailed', line: 'none' })
-    expect(reply.body).not.toContain(person.email)
-    expect((await copy.get('/portal/options')).status).toBe(303)
-    expect(world.orders.all.size).toBe(0)
-  })
-
-  test('the visit after a refused payment names it', async () => {
-    const { browser, id } = await bought('webview')
-    world.orders.set(id, (order) => ({
-      ...order,
-      payment: { ...order.payment, status: 'refused' },
-      stage: { state: 'cancelled', since: now(), because: 'payment-refused' },
-    }))
-    await browser.get('/portal/options')
-    expect((await cancelled(browser)).facts).toMatchObject({ moDirectStatus: 'purchaseFailed' })
-  })
-
-  test('the visit does not cancel an order that was placed, and says so', async () => {
-    const { browser, id } = await bought('webview')
-    await browser.get('/portal/options')
-    expect((await cancelled(browser)).reply.body).toContain('is not cancelled by this')
-    expect(world.orders.all.get(id)?.stage.state).toBe('ready')
-    expect(kinds()).toEqual([])
-  })
-
-  test('in a browser is a plain page; the person stays signed in and the choice is gone', async () => {
-    const browser = world.browser()
-    await browser.signIn()
-    await browser.choose()
-    const { reply } = await cancelled(browser)
-    expect(reply.status).toBe(200)
-    expect(blockIn(reply.body)).toBeUndefined()
-    expect((await browser.get('/portal/review')).location).toBe('/portal/plans')
   })
 })

@@ -91,7 +91,9 @@ describe('nothing is bought twice', () => {
     world.orders.onPlace = () => {
       throw new Error('the other side is down')
     }
-    expect((await browser.buy(review)).status).toBe(500)
+    const broken = await browser.buy(review)
+    expect(broken.status).toBe(500)
+    expect(broken.body).toContain('class="button primary" href="/portal/review"')
     world.orders.onPlace = (order) => order
     expect((await browser.buy(review)).location).toBe(`/portal/orders/${orderIn(review)}`)
     expect(world.orders.all.size).toBe(1)

@@ -118,6 +118,18 @@ test('half an hour away ends the visit, and the person is told', async () => {
   expect((await browser.get(reply.location)).body).toContain('You were away for a while')
 })
 
+test('a script that asks again and again keeps no visit alive', async () => {
+  await world.account()
+  const browser = world.browser()
+  await browser.signIn()
+  for (let minute = 0; minute < 29; minute += 1) {
+    world.pass(1)
+    expect((await browser.get('/portal/device/state')).status).toBe(200)
+  }
+  world.pass(1.1)
+  expect((await browser.get('/portal/options')).location).toBe('/portal/sign-in?ended=')
+})
+
 test('a page costs one read of the session, and writes to it at most every five minutes', async () => {
   await world.account()
   const browser = world.browser()

@@ -200,3 +200,27 @@ export function launchPath(change: Record<string, string> = {}): string {
   })
   return `/portal?${query}`
 }
+
+/** A person in the app or in a browser who has just bought; the account must exist. */
+export async function buyer(world: PortalWorld, channel: 'webview' | 'browser', plan = 'travel-2') {
+  const browser = world.browser()
+  await browser.get(channel === 'webview' ? launchPath() : '/portal/sign-in')
+  await browser.post('/portal/sign-in', { email: person.email, password: person.password })
+  const reply = await browser.buy(await browser.choose(plan))
+  const page = await browser.get(reply.location)
+  return { browser, path: reply.location, id: reply.location.slice('/portal/orders/'.length), page }
+}
+
+/** What a callback page hands to the script. */
+export interface CallbackBlock {
+  callback: { kind: string; args: unknown[]; metadata?: { property: string; member?: string }[] }
+  token: string
+  reportPath?: string
+  csrf?: string
+}
+
+/** The callback in a page; undefined where it has none. */
+export function blockIn({ body }: Reply): CallbackBlock | undefined {
+  const json = /<script type="application\/json" id="callback">(.*?)<\/script>/s.exec(body)?.[1]
+  return json === undefined ? undefined : (JSON.parse(json) as CallbackBlock)
+}
