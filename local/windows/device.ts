@@ -41,6 +41,8 @@ export class Device {
   private readonly watchers = new Set<(event: DeviceEvent) => void>()
   private readonly transaction = `/${randomBytes(9).toString('base64')}`
   private sequence = 0
+  /** ICCID that the modem tries to register. */
+  registering: string | undefined
   /** Connection to the page of the portal that is shown. */
   page: EventStream | undefined
   stopped = false

@@ -155,7 +155,11 @@ function take<T>(
     device.record('Windows', 'SM-DP+', title, { request, answer: result.value }, why)
     return result.value
   }
-  device.record('Windows', 'SM-DP+', `${title}: ${result.error}`, { request, ...result.detail }, why, false)
+  const early = result.error === 'profileNotReleasedByOperator' && device.settings.speed > 1
+  const hint = early
+    ? ` The clock of this PC runs ${device.settings.speed} times as fast as the operator's, who releases by real time.`
+    : ''
+  device.record('Windows', 'SM-DP+', `${title}: ${result.error}`, { request, ...result.detail }, why + hint, false)
   throw new DownloadFailed(result.error, iccid)
 }
 

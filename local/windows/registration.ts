@@ -5,7 +5,7 @@ import type { Operation, RegistrationState } from './model'
 /** Seconds of Windows time: search before the network answers, then pauses between further tries. */
 const searchSeconds = 15
 const pausesSeconds = [60, 60, 120, 300, 900]
-const mostTries = 200
+const lastPauseSeconds = 900
 
 const line = v.object({ state: v.picklist(['active', 'inactive']) })
 type Line = 'active' | 'inactive' | 'unknown' | 'unreachable'
@@ -26,16 +26,25 @@ async function askNetwork(device: Device, iccid: string): Promise<Line> {
 }
 
 /**
- * Registers a profile on the network, trying again until the line is active.
+ * Registers a profile on the network, trying again until the line is active. Without an operation it does nothing when the profile is
+ * registered already or on the way to it.
  * `home` where the person is in the country of their region setting, else `roaming`.
  */
 export async function register(device: Device, iccid: string, operation?: Operation): Promise<void> {
-  if (operation !== undefined) device.update(operation, { phase: 'registering' })
+  if (operation === undefined) {
+    const { registration } = device.state
+    const registeredAlready =
+      ['home', 'roaming', 'partner'].includes(registration.state) && registration.iccid === iccid
+    if (registeredAlready || device.registering === iccid) return
+  } else device.update(operation, { phase: 'registering' })
+  device.registering = iccid
   const registered: RegistrationState =
     device.settings.location.toUpperCase() === device.settings.market.toUpperCase() ? 'home' : 'roaming'
   let before: Line | undefined
-  for (let tries = 0; tries < mostTries && device.activeIccid === iccid; tries += 1) {
-    change(device, 'searching', iccid)
+  for (let tries = 0; device.activeIccid === iccid; tries += 1) {
+    // A line may take long; after the first tries the modem goes on without telling each of them.
+    const quiet = tries >= pausesSeconds.length
+    if (!quiet) change(device, 'searching', iccid)
     await device.clock.wait(searchSeconds)
     const answer = await askNetwork(device, iccid)
     if (device.stopped) return
@@ -49,6 +58,7 @@ export async function register(device: Device, iccid: string, operation?: Operat
         'The line is active: the network lets the SIM in.',
       )
       change(device, registered, iccid)
+      device.registering = undefined
       if (operation !== undefined) device.update(operation, { phase: 'done' })
       return
     }
@@ -56,8 +66,9 @@ export async function register(device: Device, iccid: string, operation?: Operat
     if (answer !== before)
       device.record('Modem', 'Network', answer === 'unreachable' ? 'Finds no network' : 'Is denied', detail, why, false)
     before = answer
-    if (answer !== 'unreachable') change(device, 'denied', iccid)
-    await device.clock.wait(pausesSeconds[Math.min(tries, pausesSeconds.length - 1)] ?? 900)
+    if (answer !== 'unreachable' && !quiet) change(device, 'denied', iccid)
+    // At least a second of our time between quiet tries, however fast the PC's clock runs.
+    await device.clock.wait(pausesSeconds[tries] ?? Math.max(lastPauseSeconds, device.settings.speed))
   }
 }
 
