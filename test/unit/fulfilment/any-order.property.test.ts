@@ -1,0 +1,159 @@
+/** Whatever fails, and whoever does what when: no order is lost, doubled or stranded, and money follows the profile. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Order } from '../../../shared/domain/order/order'
+import { listStock, type StockRow } from '../../../shared/fulfilment/stock'
+import {
+  asynchronousPlan,
+  Crash,
+  createWorld,
+  delayedPlan,
+  eid,
+  inlinePlan,
+  type Verdict,
+  type World,
+} from '../../support/order-world'
+
+const MINUTE = 60_000
+const runs = process.env.TEST_SIZE === 'full' ? 20_000 : 1_000
+
+type Step =
+  | { do: 'buy'; plan: number }
+  | { do: 'handover' | 'cancel' | 'sweep' | 'deliver' | 'install' | 'fail' | 'claim' | 'register' }
+  | { do: 'wait'; minutes: number }
+
+const verdicts: Verdict[] = ['work', 'unreached', 'lost-before', 'lost-after', 'busy']
+const step = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('buy' as const), plan: fc.nat(2) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constantFrom('handover', 'cancel', 'sweep', 'deliver', 'install', 'fail', 'claim', 'register' as const),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('wait' as const), minutes: fc.constantFrom(0.1, 1, 3, 30, 600) }),
+  },
+)
+const scenario = fc.record({
+  steps: fc.array(step, { minLength: 3, maxLength: 14 }),
+  /** What becomes of the n-th call; after the list all calls work. */
+  calls: fc.array(fc.constantFrom(...verdicts), { maxLength: 40 }),
+  /** At which store call the process ends; 0: never. */
+  crash: fc.nat(120),
+  wakesLost: fc.boolean(),
+})
+
+async function live(world: World, { steps, calls, crash, wakesLost }: fc.infer<typeof scenario>): Promise<void> {
+  let call = 0
+  let storeCalls = 0
+  world.wakesLost = wakesLost
+  world.verdict = () => calls[call++] ?? 'work'
+  world.beforeStore = () => {
+    storeCalls += 1
+    if (storeCalls === crash) throw new Crash()
+  }
+  let latest: string | undefined
+  for (const step of steps) {
+    try {
+      latest = (await take(world, step as Step, latest)) ?? latest
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error
+    }
+    world.now += 1_000
+  }
+  world.verdict = () => 'work'
+  world.beforeStore = () => {}
+  world.wakesLost = false
+}
+
+async function take(world: World, step: Step, latest: string | undefined): Promise<string | undefined> {
+  const budget = { budgetMs: 2500 }
+  if (step.do === 'wait') {
+    await world.runFor(step.minutes * MINUTE)
+    return undefined
+  }
+  if (step.do === 'sweep') {
+    await world.sweep()
+    return undefined
+  }
+  if (step.do === 'buy') {
+    const purchase = world.purchase([inlinePlan, delayedPlan, asynchronousPlan][step.plan])
+    await world.orders.place(purchase, budget)
+    return purchase.id
+  }
+  const order = latest === undefined ? undefined : await world.orders.read(latest)
+  if (order === undefined) return undefined
+  if (step.do === 'handover' || step.do === 'cancel') await world.orders.send(order.id, { type: step.do }, budget)
+  else if (step.do === 'claim')
+    await world.orders.send(order.id, { type: 'deviceResult', code: 'ServerNotReachable' }, budget)
+  else if (step.do === 'register')
+    await world.orders.send(order.id, { type: 'registration', state: 'searching' }, budget)
+  else await device(world, order, step.do)
+  return undefined
+}
+
+/** The device does what the SM-DP+ lets it do, and only if the person was given the code. */
+async function device(world: World, order: Order, what: 'deliver' | 'install' | 'fail'): Promise<void> {
+  const profile = order.profile && world.registry.get(order.profile.iccid)
+  if (profile === undefined || order.handover === undefined) return
+  const apply = (event: Parameters<World['registry']['apply']>[1]) => {
+    const current = world.registry.get(profile.iccid) ?? profile
+    return world.registry.apply(current, event, new Date(world.now)).ok
+  }
+  if (!apply({ type: 'authenticate', eid }) || !apply({ type: 'package', eid })) return
+  await world.notice(order, 3)
+  if (what === 'deliver') return
+  apply({ type: 'installation', success: what === 'install' })
+  await world.notice(order, 4, what === 'install', what === 'install' ? undefined : '8.2.10/4.2')
+  await world.notice(order, 3)
+}
+
+async function expectWhole(world: World): Promise<void> {
+  const rows: StockRow[] = []
+  for await (const row of listStock(world.documents, ['consumer'])) rows.push(row)
+  const owners = new Map<string, string>()
+  for (const id of new Set([...world.ledger.keys(), ...rows.flatMap(({ orderId }) => orderId ?? [])])) {
+    const order = await world.orders.read(id)
+    if (order === undefined) throw new Error('money or stock without an order')
+    const entry = world.ledger.get(id) ?? { authorised: 0, captured: 0, voided: 0 }
+    const parked = order.stage.state === 'parked'
+    expect(order.closed || parked, `stranded in ${order.stage.state}`).toBe(true)
+    const installed = order.profile && world.registry.get(order.profile.iccid)?.state === 'Installed'
+    if (!parked) {
+      expect(entry.captured > 0, 'captured exactly when delivered').toBe(installed === true)
+      if (order.stage.state !== 'active') expect(entry.voided).toBe(entry.authorised)
+    }
+    expect(entry.captured === 0 || entry.voided === 0).toBe(true)
+    for (const profile of [order.profile, ...order.retired])
+      if (
+        profile !== undefined &&
+        profile.stock !== 'returned' &&
+        profile.stock !== 'withdrawn' &&
+        profile.stock !== 'picked'
+      ) {
+        expect(owners.has(profile.iccid), 'an ICCID has one owner').toBe(false)
+        owners.set(profile.iccid, id)
+      }
+  }
+  for (const { iccid, state } of world.registry.snapshot().profiles) {
+    const row = rows.find((candidate) => candidate.iccid === iccid)
+    if (row?.state === 'free') expect(state, 'a free ICCID is free at the SM-DP+ too').toBe('Available')
+    else expect(row === undefined ? owners.has(iccid) : row.orderId !== undefined).toBe(true)
+  }
+}
+
+test('no order is lost, doubled or stranded under any faults, crashes and orders of events', {
+  timeout: 1_200_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(scenario, async (given) => {
+      const world = await createWorld({ stock: 5 })
+      await live(world, given)
+      await world.runFor(45 * 24 * 60 * MINUTE)
+      await expectWhole(world)
+    }),
+    { numRuns: runs, endOnFailure: false },
+  )
+})
