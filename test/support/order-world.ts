@@ -56,8 +56,8 @@ export const eid = '89044045930000000000001234567853' as Eid
 /** Ends the "process": thrown by a hook, caught by nobody but the test. */
 export class Crash extends Error {}
 
-/** What a test decides about one call: let it work, or fail it before or after its effect. */
-export type Verdict = 'work' | 'unreached' | 'lost-before' | 'lost-after' | 'busy' | `refuse ${string}`
+/** What a test decides about one call: let it work, or fail it before, after, or (`late`) well before its effect. */
+export type Verdict = 'work' | 'unreached' | 'lost-before' | 'lost-after' | 'late' | 'busy' | `refuse ${string}`
 
 export interface World {
   now: number
@@ -76,6 +76,8 @@ export interface World {
   ledger: Map<string, { authorised: number; captured: number; voided: number }>
   lines: Set<string>
   calls: string[]
+  /** Work that the other side will do although we stopped waiting. */
+  late: { at: number; work: () => unknown }[]
   documents: ReturnType<typeof createMemoryDocumentStore>
   sweep(): ReturnType<typeof sweep>
   purchase(plan?: Plan, more?: Partial<Purchase>): Purchase
@@ -90,6 +92,8 @@ export interface World {
 }
 
 const MINUTE = 60_000
+/** Longer than any lease of a call, shorter than the quarantine. */
+const LATE_MS = 90_000
 
 export async function createWorld({ stock = 10, rules = {} as Partial<Rules> } = {}): Promise<World> {
   let counter = 0
@@ -110,6 +114,7 @@ export async function createWorld({ stock = 10, rules = {} as Partial<Rules> } =
     ledger: new Map(),
     lines: new Set<string>(),
     calls: [],
+    late: [],
   } as unknown as World
   const clock = () => new Date(world.now)
   world.documents = createMemoryDocumentStore({
@@ -137,6 +142,10 @@ export async function createWorld({ stock = 10, rules = {} as Partial<Rules> } =
       detail: 'by test',
     })
     if (verdict === 'unreached') return fail('unreached', 'connect')
+    if (verdict === 'late') {
+      world.late.push({ at: world.now + LATE_MS, work })
+      return fail('lost', 'timeout')
+    }
     if (verdict === 'lost-before') return fail('lost', 'timeout')
     if (verdict === 'busy') return fail('busy', '1.2/4.4')
     if (verdict.startsWith('refuse ')) return fail('refused', verdict.slice(7))
@@ -256,6 +265,8 @@ export async function createWorld({ stock = 10, rules = {} as Partial<Rules> } =
     const end = world.now + ms
     let nextSweep = world.now
     while (world.now <= end) {
+      for (const { work } of world.late.filter(({ at }) => at <= world.now)) work()
+      world.late = world.late.filter(({ at }) => at > world.now)
       const due = world.wakes.filter(({ at }) => at <= world.now)
       world.wakes = world.wakes.filter(({ at }) => at > world.now)
       for (const { orderId } of due) await world.orders.send(orderId, { type: 'wake' })
@@ -263,7 +274,7 @@ export async function createWorld({ stock = 10, rules = {} as Partial<Rules> } =
         await world.sweep()
         nextSweep = world.now + Math.max(MINUTE, await quietFor())
       }
-      const next = Math.min(nextSweep, ...world.wakes.map(({ at }) => at))
+      const next = Math.min(nextSweep, ...[...world.wakes, ...world.late].map(({ at }) => at))
       if (next <= world.now) continue
       if (world.wakes.length === 0 && (await world.open()).length === 0) {
         world.now = end + 1

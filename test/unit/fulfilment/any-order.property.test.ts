@@ -22,7 +22,7 @@ type Step =
   | { do: 'handover' | 'cancel' | 'sweep' | 'deliver' | 'install' | 'fail' | 'claim' | 'register' }
   | { do: 'wait'; minutes: number }
 
-const verdicts: Verdict[] = ['work', 'unreached', 'lost-before', 'lost-after', 'busy']
+const verdicts: Verdict[] = ['work', 'unreached', 'lost-before', 'lost-after', 'late', 'busy']
 const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('buy' as const), plan: fc.nat(2) }) },
   {

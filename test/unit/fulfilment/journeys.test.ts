@@ -225,6 +225,27 @@ describe('what goes wrong on the way', () => {
     })
   }
 
+  test('a call that the SM-DP+ carries out after we gave up and cancelled is undone by the second cancelOrder', async () => {
+    const world = await createWorld({ stock: 1 })
+    world.verdict = (call) => (call === 'downloadOrder' ? 'late' : 'work')
+    const order = await buy(world)
+    world.verdict = () => 'work'
+    await world.orders.send(order.id, { type: 'cancel' }, request)
+    await world.runFor(30 * MINUTE)
+    expect((await world.order(order.id)).stage.state).toBe('cancelled')
+    expect(world.registry.snapshot().profiles.map(({ state }) => state)).toEqual(['Available'])
+    expect(await world.stock()).toMatchObject({ free: 1 })
+  })
+
+  test('while an effect is under way nobody else starts it', async () => {
+    const world = await createWorld()
+    const order = await buy(world, delayedPlan)
+    world.now += 26 * MINUTE
+    await Promise.all(Array.from({ length: 5 }, () => world.orders.send(order.id, { type: 'wake' }, request)))
+    expect(world.calls.filter((call) => call === 'releaseProfile')).toHaveLength(1)
+    expect(world.calls.filter((call) => call === 'network.activateLine')).toHaveLength(1)
+  })
+
   test('an SM-DP+ that stays away for an hour leaves the order to staff, with the reason', async () => {
     const world = await createWorld()
     world.verdict = (call) => (call === 'downloadOrder' ? 'unreached' : 'work')
