@@ -6,7 +6,6 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Operator } from './domain/operator'
-import { defaultRules, type Rules } from './domain/order/rules'
 import type { Notices } from './fulfilment/notices'
 import type { Orders } from './fulfilment/orders'
 import type { SweepParts } from './fulfilment/sweep'
@@ -71,12 +70,14 @@ const billing = once(async (): Promise<Billing> => {
 
 const orders = once(async (): Promise<Orders> => {
   const [given, configured, store, bill] = await Promise.all([settings(), operator(), documents(), billing()])
-  const [{ createFulfilment }, { createPerform }, { createEs2Plus }, { createProvisioning }] = await Promise.all([
-    import('./fulfilment/fulfilment'),
-    import('./fulfilment/perform'),
-    import('./platform/es2plus/client'),
-    import('./platform/provisioning'),
-  ])
+  const [{ rulesOf }, { createFulfilment }, { createPerform }, { createEs2Plus }, { createProvisioning }] =
+    await Promise.all([
+      import('./operator-rules'),
+      import('./fulfilment/fulfilment'),
+      import('./fulfilment/perform'),
+      import('./platform/es2plus/client'),
+      import('./platform/provisioning'),
+    ])
   const { smdp } = configured
   const rules = rulesOf(configured)
   const es2plus = createEs2Plus({
@@ -137,20 +138,6 @@ export const composition = {
   async sweepParts(): Promise<SweepParts> {
     return { documents: await documents(), wakes: await wakes(), clock, log }
   },
-}
-
-/** The numbers of `operator.json`, in milliseconds. */
-export function rulesOf({ fulfilment, smdp }: Operator): Rules {
-  const minute = 60_000
-  return {
-    releaseMarginMs: fulfilment.releaseMarginMinutes * minute,
-    downloadWindowMs: fulfilment.downloadWindowDays * 24 * 60 * minute,
-    quarantineMs: fulfilment.quarantineMinutes * minute,
-    evidenceMs: fulfilment.evidenceMinutes * minute,
-    registrationWaitMs: fulfilment.registrationWaitMinutes * minute,
-    orderByProfileTypeOnly: smdp.orderByProfileTypeOnly,
-    callTimeoutMs: { ...defaultRules.callTimeoutMs, smdp: smdp.callTimeoutSeconds * 1000 },
-  }
 }
 
 async function loginKey(given: Settings): Promise<Uint8Array> {

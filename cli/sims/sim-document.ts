@@ -2,11 +2,6 @@ import type { Iccid } from '../../shared/domain/identifiers'
 import { createSim, type Sim } from '../../shared/domain/sim'
 import type { DocumentStore } from '../../shared/platform/ports'
 
-/** Whether there is a SIM document: somebody owns the SIM, or it was marked. */
-export async function isKnownSim(documents: DocumentStore, iccid: Iccid): Promise<boolean> {
-  return (await documents.get<Sim>('sims', iccid, iccid)) !== undefined
-}
-
 /** Inserts a warm or monitored SIM; `known` when it is there already, which then stays as it is. */
 export async function insertSim(
   documents: DocumentStore,

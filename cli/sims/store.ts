@@ -1,7 +1,7 @@
 import type { Iccid } from '../../shared/domain/identifiers'
 import { importStock, type StockRow, stockPartition } from '../../shared/fulfilment/stock'
 import type { DocumentStore } from '../../shared/platform/ports'
-import { insertSim, isKnownSim } from './sim-document'
+import { insertSim } from './sim-document'
 
 /** A SIM to bring in: an eSIM for sale, or a SIM that already exists. */
 export type NewSim = { iccid: Iccid; profileType: string } | { iccid: Iccid; kind: 'warm' | 'monitor' }
@@ -44,7 +44,6 @@ export async function importSims(
 
 async function importSim(documents: DocumentStore, sim: NewSim): Promise<boolean> {
   if ('kind' in sim) return (await insertSim(documents, sim.iccid, sim.kind)) === 'imported'
-  if (await isKnownSim(documents, sim.iccid)) return false
   return (await importStock(documents, [sim])).imported === 1
 }
 

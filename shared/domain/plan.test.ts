@@ -53,7 +53,7 @@ describe('plans of a market', () => {
   })
 
   test('a plan is found by its id', () => {
-    expect(planById(plans, 'home-50')?.registerAfter).toBe(30)
+    expect(planById(plans, 'home-50')?.registerAfter).toBe(5)
     expect(planById(plans, 'none')).toBeUndefined()
   })
 })

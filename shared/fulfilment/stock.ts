@@ -43,7 +43,8 @@ function shardPartition(profileType: string, shard: number): string {
 }
 
 /**
- * Puts ICCIDs into stock. Rows that are there already, in whatever state, stay as they are.
+ * Puts ICCIDs into stock. Rows that are there already, in whatever state, stay as they are, and so do ICCIDs that were sold: those
+ * live in `sims`.
  *
  * @param onProgress called after each row with the number done
  */
@@ -57,15 +58,20 @@ export async function importStock(
   const queue = [...rows]
   const worker = async () => {
     for (let row = queue.pop(); row !== undefined; row = queue.pop()) {
-      const value: StockRow = { schema: 1, iccid: row.iccid, profileType: row.profileType, state: 'free' }
-      const partition = stockPartition(row.profileType, row.iccid)
-      if ((await documents.insert('stock', partition, row.iccid, value)).ok) imported += 1
+      if (await importRow(documents, row)) imported += 1
       done += 1
       onProgress?.(done)
     }
   }
   await Promise.all(Array.from({ length: 8 }, worker))
   return { imported, known: rows.length - imported }
+}
+
+async function importRow(documents: DocumentStore, row: { iccid: Iccid; profileType: string }): Promise<boolean> {
+  const { iccid, profileType } = row
+  if ((await documents.get('sims', iccid, iccid)) !== undefined) return false
+  const value: StockRow = { schema: 1, iccid, profileType, state: 'free' }
+  return (await documents.insert('stock', stockPartition(profileType, iccid), iccid, value)).ok
 }
 
 /** Every stock row of these profile types. ICCIDs that have been sold are no longer listed: they live in `sims`. */

@@ -43,7 +43,9 @@ export function loadAssets(appRoot: string, operator: Pick<Operator, 'brand'>): 
   return cached((name) => {
     const content = readIfThere(join(appRoot, 'dist', 'assets', name))
     if (content === undefined || name !== 'portal.css') return content
-    return Buffer.from(renderStyles(operator, content.toString('utf8')))
+    // The style sheet adapts to a logo that brings its own dark colours.
+    const logo = readIfThere(join(appRoot, 'dist', 'assets', 'logo.svg'))
+    return Buffer.from(renderStyles(operator, content.toString('utf8'), logo?.toString('utf8')))
   })
 }
 

@@ -134,6 +134,8 @@ export interface OrderView {
   reference: string
   plan: Plan
   progress: Progress
+  /** As in `OrderStatus`: the script loads the page again when the server names another. */
+  version: string
   /** ISO 8601; for `scheduled`, and for asynchronous connectivity the time from which the line works. */
   availableAt?: string
   /** Whether Cancel (form POST `/portal/orders/{id}/cancel`) is possible now. */

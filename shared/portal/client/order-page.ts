@@ -11,20 +11,17 @@ const longestWait = 30_000
  * @returns asks at once, for when the app has news
  */
 export function orderPage(): () => void {
-  const { statusPath, refresh, progress, path, reportPath, csrf } = document.body.dataset
+  const { statusPath, refresh, version, path, reportPath, csrf } = document.body.dataset
   reportTo(reportPath, csrf)
   if (!statusPath || !path) return () => undefined
   const every = Number(refresh) * 1000
   let wait = every
-  let version: string | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const ask = async () => {
     if (!document.hidden) {
       const { status, content } = await exchange<OrderStatus>(statusPath)
-      const changed = content && (content.progress !== progress || (version && content.version !== version))
-      if (changed || (status >= 400 && status < 429)) return location.replace(path)
-      if (content) version = content.version
+      if ((content && content.version !== version) || (status >= 400 && status < 429)) return location.replace(path)
       wait = content ? every : Math.min(longestWait, wait * 2)
     }
     askAfter(wait)

@@ -83,6 +83,7 @@ export function sampleOrder(progress: Progress, options: SampleOptions = {}): Or
     reference: options.text ?? 'MP-7KQ2-9XWD',
     plan: samplePlan(options),
     progress,
+    version: 'v1',
     canCancelOrder: progress === 'ready' || progress === 'scheduled',
     canHandOver: progress === 'ready' && frame.channel === 'webview' ? 'first' : 'no',
     ...(moving ? { refreshAfter: 4 } : {}),

@@ -1,4 +1,4 @@
-import { formatMegabytes } from '../../domain/plan'
+import { formatMegabytes, planDelivery } from '../../domain/plan'
 import { type Strings, stringsFor } from '../strings'
 import type { OrderView } from '../views'
 import { durationWords, planWords, timeWords } from './format'
@@ -13,7 +13,7 @@ export function renderOrder(view: OrderView): string {
   const { frame, progress } = view
   const t = stringsFor(frame.language)
   const words = planWords(frame, view.plan)
-  const { title, text } = t.progress[progress]
+  const { title, text } = progressWords(view, t)
   const path = `/portal/orders/${encodeURIComponent(view.orderId)}`
   return renderDocument(
     <Page
@@ -24,7 +24,7 @@ export function renderOrder(view: OrderView): string {
       cancel={false}
       refreshAfter={view.refreshAfter}
       data={{
-        'data-progress': progress,
+        'data-version': view.version,
         'data-status-path': view.refreshAfter === undefined ? undefined : `${path}/status`,
         'data-refresh': view.refreshAfter,
         'data-report-path': `${path}/report`,
@@ -51,7 +51,7 @@ export function renderOrder(view: OrderView): string {
             [t.review.plan, `${words.name} · ${words.data} · ${words.time}`],
             [t.review.total, words.price],
             [
-              progress === 'scheduled' ? t.order.from : t.order.worksFrom,
+              planDelivery(view.plan) === 'asynchronous' ? t.order.worksFrom : t.order.from,
               view.availableAt && (
                 <time datetime={view.availableAt} data-local>
                   {timeWords(view.availableAt, frame.language)}
@@ -83,6 +83,12 @@ export function renderOrder(view: OrderView): string {
       )}
     </Page>,
   )
+}
+
+/** Only the Mobile Plans app reminds people of a delayed download; in a browser this page is what tells them. */
+function progressWords({ progress, frame }: OrderView, t: Strings): { title: string; text: string } {
+  if (progress === 'scheduled' && frame.channel === 'browser') return t.progress.scheduledInBrowser
+  return t.progress[progress]
 }
 
 function Actions({ view, t, path }: { view: OrderView; t: Strings; path: string }) {

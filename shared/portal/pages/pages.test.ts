@@ -125,7 +125,7 @@ test.each(everyProgress)('an order that is %s says so in title, heading and step
   const html = renderOrder(sampleOrder(progress))
   expect(html).toContain(`<h1>${en.progress[progress].title}</h1>`)
   expect(html).toContain(`<title>${en.progress[progress].title} – Travel 10 GB`)
-  expect(html).toContain(`data-progress="${progress}"`)
+  expect(html).toContain('data-version="v1"')
   expect(html.includes('<ol class="steps"')).toBe(stepsOf(progress, false) !== undefined)
 })
 

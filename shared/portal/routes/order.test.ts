@@ -116,9 +116,9 @@ describe('handing over to the app', () => {
 
   test('of a delayed plan tells the minutes that are left', async () => {
     const { browser, path } = await bought('webview', 'regional-20')
-    world.pass(10)
+    world.pass(2)
     const { callback } = blockIn(await browser.post(`${path}/handover`)) ?? {}
-    expect(callback).toMatchObject({ kind: 'delayed-download', args: [expect.any(String), 20] })
+    expect(callback).toMatchObject({ kind: 'delayed-download', args: [expect.any(String), 3] })
   })
 
   test('of an asynchronous plan signs the person out before control goes back to the app', async () => {
@@ -126,7 +126,7 @@ describe('handing over to the app', () => {
     const copy = browser.tab()
     const reply = await browser.post(`${path}/handover`)
     expect(blockIn(reply)).toMatchObject({
-      callback: { kind: 'asynchronous-download', args: [expect.any(String), 30] },
+      callback: { kind: 'asynchronous-download', args: [expect.any(String), 15] },
     })
     expect(blockIn(reply)).not.toHaveProperty('csrf')
     expect(blockIn(reply)).not.toHaveProperty('reportPath')

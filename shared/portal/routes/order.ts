@@ -59,6 +59,7 @@ async function viewOf(visit: Visit, order: Order, notice: Frame['notice']): Prom
     reference,
     plan: order.plan,
     progress: standing.progress,
+    version: versionOf(standing, order),
     canCancelOrder: standing.canCancelOrder,
     canHandOver: standing.canHandOver,
     ...(availableAt === undefined ? {} : { availableAt }),

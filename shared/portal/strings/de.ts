@@ -163,6 +163,10 @@ export const de: Strings = {
       title: 'Ihre eSIM kommt etwas später',
       text: 'Windows erinnert Sie, sobald der Download starten kann. Sie dürfen diese Seite schließen.',
     },
+    scheduledInBrowser: {
+      title: 'Ihre eSIM kommt etwas später',
+      text: 'Kommen Sie zur unten genannten Zeit auf diese Seite zurück: Sie zeigt dann, wie Sie die eSIM installieren.',
+    },
     'waiting-for-device': {
       title: 'Wir warten auf Ihren PC',
       text: 'Windows startet gleich den Download. Bitte bestätigen Sie, wenn Sie gefragt werden.',

@@ -165,6 +165,10 @@ export const en = {
       title: 'Your eSIM comes a little later',
       text: 'Windows reminds you when the download can start. You may close this page.',
     },
+    scheduledInBrowser: {
+      title: 'Your eSIM comes a little later',
+      text: 'Come back to this page at the time below: it then shows how to install the eSIM.',
+    },
     'waiting-for-device': {
       title: 'Waiting for your PC',
       text: 'Windows is about to start the download. Confirm if it asks you.',

@@ -22,8 +22,17 @@ type Step =
   | { do: 'handover' | 'cancel' | 'sweep' | 'deliver' | 'install' | 'fail' | 'claim' | 'register' }
   | { do: 'wait'; minutes: number }
 
+interface Scenario {
+  steps: Step[]
+  /** What becomes of the n-th call; after the list all calls work. */
+  calls: Verdict[]
+  /** At which store call the process ends; 0: never. */
+  crash: number
+  wakesLost: boolean
+}
+
 const verdicts: Verdict[] = ['work', 'unreached', 'lost-before', 'lost-after', 'late', 'busy']
-const step = fc.oneof(
+const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('buy' as const), plan: fc.nat(2) }) },
   {
     weight: 8,
@@ -36,16 +45,14 @@ const step = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('wait' as const), minutes: fc.constantFrom(0.1, 1, 3, 30, 600) }),
   },
 )
-const scenario = fc.record({
+const scenario: fc.Arbitrary<Scenario> = fc.record({
   steps: fc.array(step, { minLength: 3, maxLength: 14 }),
-  /** What becomes of the n-th call; after the list all calls work. */
   calls: fc.array(fc.constantFrom(...verdicts), { maxLength: 40 }),
-  /** At which store call the process ends; 0: never. */
   crash: fc.nat(120),
   wakesLost: fc.boolean(),
 })
 
-async function live(world: World, { steps, calls, crash, wakesLost }: fc.infer<typeof scenario>): Promise<void> {
+async function live(world: World, { steps, calls, crash, wakesLost }: Scenario): Promise<void> {
   let call = 0
   let storeCalls = 0
   world.wakesLost = wakesLost
@@ -57,7 +64,7 @@ async function live(world: World, { steps, calls, crash, wakesLost }: fc.infer<t
   let latest: string | undefined
   for (const step of steps) {
     try {
-      latest = (await take(world, step as Step, latest)) ?? latest
+      latest = (await take(world, step, latest)) ?? latest
     } catch (error) {
       if (!(error instanceof Crash)) throw error
     }
