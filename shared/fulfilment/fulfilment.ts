@@ -105,7 +105,7 @@ async function run(parts: FulfilmentParts, loaded: Stored<Order>, first: OrderEv
     const outcome = await performWithin(perform, effect, stored.value, hurried(parts.rules, left))
     parts.log.info('effect', {
       order: stored.id,
-      transaction: stored.value.transactionId,
+      transactionId: stored.value.transactionId,
       effect: effect.do,
       attempt: effect.attempt,
       outcome: outcome.ok ? 'done' : `${outcome.kind} ${outcome.code}`,
