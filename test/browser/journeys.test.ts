@@ -1,8 +1,9 @@
 /** Whole purchases in a real browser, with Windows, SM-DP+, billing and network played by the simulators. */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openChromium } from '../support/chromium'
 import { eventually, type Stack, startStack } from '../support/stack'
-import { buy, choose, createPc, keepEvidence, openChromium, type Pc, signIn } from './windows'
+import { buy, choose, createPc, keepEvidence, type Pc, signIn } from './windows'
 
 let stack: Stack
 let browser: Browser

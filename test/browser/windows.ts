@@ -1,24 +1,9 @@
 /** A Windows PC in a test: its control, and the steps that a person takes in the portal. */
 import { mkdir, writeFile } from 'node:fs/promises'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import type { DeviceState, TrafficEntry } from '../../local/windows/model'
 import type { SettingsInput } from '../../local/windows/settings'
 import { eventually, type Stack } from '../support/stack'
-
-export function openChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
-}
 
 export type Device = DeviceState & { id: string; traffic: TrafficEntry[] }
 

@@ -3,8 +3,9 @@ import { createRequire } from 'node:module'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { samplePages } from '../../../shared/portal/pages/fixtures'
+import { openChromium } from '../../support/chromium'
 import { takePictures } from './pictures'
-import { launch, PortalServer } from './portal-server'
+import { PortalServer } from './portal-server'
 
 let browser: Browser
 let server: PortalServer
@@ -12,7 +13,7 @@ let axe: string
 
 beforeAll(async () => {
   const file = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-  ;[browser, server, axe] = await Promise.all([launch(), PortalServer.start(), readFile(file, 'utf8')])
+  ;[browser, server, axe] = await Promise.all([openChromium(), PortalServer.start(), readFile(file, 'utf8')])
 })
 afterAll(() => Promise.all([browser.close(), server.stop()]))
 

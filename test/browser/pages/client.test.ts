@@ -3,8 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { delayedDownload, operationCancel } from '../../../shared/domain/callback'
 import { renderCallback, renderDevice, renderOrder } from '../../../shared/portal/pages'
 import { hostile, sampleCallback, sampleFrame, sampleOrder } from '../../../shared/portal/pages/fixtures'
+import { openChromium } from '../../support/chromium'
 import { injectHost } from './fake-host'
-import { buildScript, launch, PortalServer, readBody } from './portal-server'
+import { buildScript, PortalServer, readBody } from './portal-server'
 
 let browser: Browser
 let server: PortalServer
@@ -14,7 +15,7 @@ let reports: Record<string, unknown>[]
 let faults: string[]
 
 beforeAll(async () => {
-  ;[browser, server] = await Promise.all([launch(), PortalServer.start()])
+  ;[browser, server] = await Promise.all([openChromium(), PortalServer.start()])
 })
 afterAll(() => Promise.all([browser.close(), server.stop()]))
 

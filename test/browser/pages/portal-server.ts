@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { build } from 'esbuild'
-import { type Browser, chromium } from 'playwright-core'
 import { sampleOperator } from '../../../shared/portal/pages/fixtures'
 import { renderStyles } from '../../../shared/portal/styles'
 
@@ -34,22 +33,6 @@ export async function buildSheet(): Promise<string> {
     logLevel: 'silent',
   })
   return outputFiles[0]?.text ?? ''
-}
-
-/** A Chromium for tests. */
-export function launch(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
 }
 
 /** What was sent, as text. */

@@ -2,13 +2,14 @@ import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { renderCallback, renderOrder } from '../../../shared/portal/pages'
 import { sampleCallback, sampleOrder, samplePages } from '../../../shared/portal/pages/fixtures'
-import { launch, PortalServer, readBody } from './portal-server'
+import { openChromium } from '../../support/chromium'
+import { PortalServer, readBody } from './portal-server'
 
 let browser: Browser
 let server: PortalServer
 
 beforeAll(async () => {
-  ;[browser, server] = await Promise.all([launch(), PortalServer.start()])
+  ;[browser, server] = await Promise.all([openChromium(), PortalServer.start()])
 })
 afterAll(() => Promise.all([browser.close(), server.stop()]))
 

@@ -1,7 +1,7 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { findChromium } from '../../../local/chromium.mjs'
 import type { SettingsInput } from '../../../local/windows/settings'
+import { openChromium } from '../../support/chromium'
 import { startPc, startWorld, type World } from './world'
 
 const patienceMs = 60_000
@@ -11,12 +11,7 @@ const contexts: BrowserContext[] = []
 
 beforeAll(async () => {
   world = await startWorld()
-  const executablePath = findChromium()
-  if (executablePath === undefined) throw new Error('no Chromium found; CHROMIUM_PATH may name one')
-  browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  })
+  browser = await openChromium()
 }, patienceMs)
 afterEach(async () => {
   await Promise.all(contexts.splice(0).map((context) => context.close()))

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { findChromium } from '../../../local/chromium.mjs'
+import { openChromium } from '../../support/chromium'
 import { startWorld, type World } from './world'
 
 const patienceMs = 60_000
@@ -17,12 +17,7 @@ beforeAll(async () => {
   world.smdp.released.set('KNOWN-1', { iccid })
   world.lines.set(iccid, 'active')
   world.balance.body = { balances: [{ type: 'MODIRECTPAYG', dataRemainingInMB: 200, timeRemaining: 'P1D' }] }
-  const executablePath = findChromium()
-  if (executablePath === undefined) throw new Error('no Chromium found; CHROMIUM_PATH may name one')
-  browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  })
+  browser = await openChromium()
 }, patienceMs)
 afterEach(async () => {
   await Promise.all(browser.contexts().map((context) => context.close()))
