@@ -11,6 +11,11 @@ import type { Log } from './log'
 import { connectQueue, type QueueAddress } from './queue-connection'
 import { decodeMessage, messageMetadata, type QueueMessage } from './queue-message'
 
+/**
+ * Wait before the first poll, in milliseconds. In Azure the host polls in a process of its own; here its SDK would be loaded in front of
+ * the first HTTP requests.
+ */
+const settleMs = 250
 /** How long a message is hidden while its function runs, in seconds; renewed at half of it. */
 const hiddenSeconds = 600
 
@@ -57,6 +62,8 @@ export class QueueListener implements Listener {
   }
 
   async #poll(): Promise<void> {
+    await this.#wait(settleMs)
+    if (this.#stopping.signal.aborted) return
     const { queue, poison } = await connectQueue(this.address)
     let foundSinceWait = false
     let created = false
