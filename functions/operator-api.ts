@@ -2,7 +2,6 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { composition } from '../shared/composition'
 import { type JsonAnswer, problem } from '../shared/operator-api/answer'
-import { getBalances } from '../shared/operator-api/get-balances'
 import { isMobilePlansService, refusal } from './caller'
 import { serve } from './http'
 
@@ -14,8 +13,12 @@ export function registerOperatorApi(): void {
       const answer = problem(405, 'MethodNotAllowed', 'balances are read by GET', { transactionId })
       return reply({ ...answer, headers: { ...answer.headers, allow: 'GET, HEAD' } })
     }
+    const [{ getBalances }, documents] = await Promise.all([
+      import('../shared/operator-api/get-balances'),
+      composition.documents(),
+    ])
     const parts = {
-      documents: await composition.documents(),
+      documents,
       clock: composition.clock,
       markets: async () => (await composition.operator()).markets,
     }

@@ -2,7 +2,6 @@
 import { app } from '@azure/functions'
 import { composition } from '../shared/composition'
 import { withLogSink } from '../shared/platform/log'
-import { parseWake } from '../shared/platform/wake-messages'
 
 export function registerWakeOrder(): void {
   app.storageQueue('wakeOrder', {
@@ -10,6 +9,7 @@ export function registerWakeOrder(): void {
     queueName: 'order-wakes',
     handler: (message, context) =>
       withLogSink(context, async () => {
+        const { parseWake } = await import('../shared/platform/wake-messages')
         // A message that is not a wake is recorded by the throw and ends in the poison queue.
         const { orderId } = parseWake(message)
         await (await composition.orders()).send(orderId, { type: 'wake' })

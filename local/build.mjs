@@ -94,6 +94,33 @@ const node = {
   sourcemap: false,
 }
 
+/**
+ * Smaller, with every name as in the source: stack traces in the log stay readable, and nothing runs at load for it, as `keepNames`
+ * would for each function and class.
+ */
+const compact = { minifySyntax: true, minifyWhitespace: true }
+
+/**
+ * The client of Azure Tables speaks JSON and hands its pipeline an XML parser all the same, a third of its code. It is loaded when an
+ * answer is XML, as the error page of a gateway may be; written is XML only by calls that this app does not make.
+ */
+const xmlOfTablesOnDemand = {
+  name: 'xml-of-tables-on-demand',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@azure\/core-xml$/ }, ({ importer, kind, resolveDir }) =>
+      kind === 'import-statement' && importer.includes('data-tables')
+        ? { path: 'core-xml', namespace: 'on-demand', pluginData: { resolveDir }, sideEffects: false }
+        : undefined,
+    )
+    onLoad({ filter: /^core-xml$/, namespace: 'on-demand' }, ({ pluginData: { resolveDir } }) => ({
+      resolveDir,
+      contents: `
+        export const parseXML = async (...given) => (await import('@azure/core-xml')).parseXML(...given)
+        export const stringifyXML = () => { throw new Error('this build of the Tables client writes no XML') }`,
+    }))
+  },
+}
+
 /** The functions app: one small entry, and a chunk for whatever a role or adapter loads only when it needs it. */
 function app(root) {
   const entry = 'functions/main.ts'
@@ -105,8 +132,8 @@ function app(root) {
       outdir: 'dist',
       chunkNames: 'chunks/[name]-[hash]',
       splitting: true,
-      minify: true,
-      keepNames: true,
+      ...compact,
+      plugins: [xmlOfTablesOnDemand],
       // Given by the worker of Azure Functions at run time.
       external: ['@azure/functions-core'],
       banner: { js: requireBanner },
@@ -138,8 +165,7 @@ function cli(root) {
       outdir: 'dist/cli',
       chunkNames: 'chunks/[name]-[hash]',
       splitting: true,
-      minify: true,
-      keepNames: true,
+      ...compact,
       // esbuild keeps the shebang of the source above the banner.
       banner: { js: requireBanner },
       define: { 'process.env.MOBILE_PLANS_VERSION': JSON.stringify(packageOf(root).version ?? '0.0.0') },
@@ -150,8 +176,13 @@ function cli(root) {
 function programs(root) {
   const entries = Object.entries(localPrograms).filter(([, entry]) => existsSync(join(root, entry)))
   if (entries.length === 0) return []
-  const options = { ...node, entryPoints: Object.fromEntries(entries), outdir: '.local/build', packages: 'external' }
-  return [{ ...options, chunkNames: 'chunks/[name]-[hash]', splitting: true, sourcemap: 'inline' }]
+  const options = { ...node, entryPoints: Object.fromEntries(entries), outdir: '.local/build' }
+  const maps = { sourcemap: 'inline', sourcesContent: false }
+  const { dependencies, devDependencies } = packageOf(root)
+  // An SDK of Azure is hundreds of files; all other packages stay outside, as Azurite and esbuild have to.
+  const external = Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !name.startsWith('@azure/'))
+  const banner = { js: requireBanner }
+  return [{ ...options, ...maps, external, banner, chunkNames: 'chunks/[name]-[hash]', splitting: true }]
 }
 
 /** Copies the brand's logo, a path relative to `operator.json`, to `dist/assets/logo.<ext>`. */
