@@ -3,7 +3,6 @@
  * it is first asked for and kept for the process; heavy SDKs are imported only then, so a function loads what it uses.
  */
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Operator } from './domain/operator'
 import type { Notices } from './fulfilment/notices'
@@ -150,6 +149,7 @@ async function loginKey(given: Settings): Promise<Uint8Array> {
 async function clientTls(given: Settings): Promise<ClientTls | undefined> {
   const { ES2PLUS_TLS_CERT_FILE: cert, ES2PLUS_TLS_KEY_FILE: key, ES2PLUS_TLS_CA_FILE: ca } = given
   if (cert === undefined || key === undefined) return undefined
+  const { readFile } = await import('node:fs/promises')
   return {
     cert: await readFile(cert, 'utf8'),
     key: await readFile(key, 'utf8'),

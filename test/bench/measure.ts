@@ -1,4 +1,4 @@
-/** How figures are taken: interleaved pairs, the median of their ratios, and a control that shows the noise. */
+/** How figures are taken: interleaved rounds, the median of their ratios, and a control that shows the noise. */
 
 /** One line of `npm run bench`. */
 export interface Figure {
@@ -8,7 +8,7 @@ export interface Figure {
   /** The same measurement of the thing compared with, in the same run. */
   baseline: number
   ratio: number
-  /** Pairs. */
+  /** Rounds. */
   n: number
   /** Highest ratio that we accept; absent: for information. */
   limit?: number
@@ -27,8 +27,8 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? high : (low + high) / 2
 }
 
-/** Fewer pairs than this say little on a busy machine. */
-export const PAIRS = 9
+/** Fewer say little on a busy machine; a multiple of three, so that everything is measured in each place equally often. */
+const ROUNDS = 15
 
 /**
  * Measures `subject` against `baseline` in turn, and `baseline` against itself as a control.
@@ -40,17 +40,21 @@ export async function compare(
   unit: string,
   subject: () => Promise<number>,
   baseline: () => Promise<number>,
-  { pairs = PAIRS, limit }: { pairs?: number; limit?: number } = {},
+  { rounds = ROUNDS, limit }: { rounds?: number; limit?: number } = {},
 ): Promise<[Figure, Figure]> {
   await subject()
   await baseline()
   const rows: { a: number; b: number; c: number }[] = []
-  for (let i = 0; i < pairs; i++) {
-    // The order changes from pair to pair, so that neither side always runs on a warmer machine.
-    const a = i % 2 === 0 ? await subject() : 0
-    const b = await baseline()
-    const c = await baseline()
-    rows.push({ a: i % 2 === 0 ? a : await subject(), b, c })
+  for (let round = 0; round < rounds; round++) {
+    const row = { a: 0, b: 0, c: 0 }
+    // Each goes first, second and third in turn: what ran just before leaves a warmer or a busier machine.
+    for (let place = 0; place < 3; place++) {
+      const turn = (round + place) % 3
+      if (turn === 0) row.a = await subject()
+      else if (turn === 1) row.b = await baseline()
+      else row.c = await baseline()
+    }
+    rows.push(row)
   }
   const figure: Figure = {
     name,
@@ -58,7 +62,7 @@ export async function compare(
     unit,
     baseline: median(rows.map(({ b }) => b)),
     ratio: median(rows.map(({ a, b }) => a / b)),
-    n: pairs,
+    n: rounds,
     ...(limit === undefined ? {} : { limit }),
   }
   const control: Figure = {
@@ -67,7 +71,7 @@ export async function compare(
     unit,
     baseline: figure.baseline,
     ratio: median(rows.map(({ b, c }) => c / b)),
-    n: pairs,
+    n: rounds,
   }
   return [figure, control]
 }
