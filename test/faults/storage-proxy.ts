@@ -6,7 +6,7 @@ import { Agent, createServer, type IncomingMessage, request, type Server, type S
 import type { AddressInfo } from 'node:net'
 import { azuriteConnectionString } from '../../local/azurite'
 
-/** `up`; `away`: connections break at once; `silent`: they are taken and never answered. */
+/** `up`; `away`: connections break at once; `silent`: they are taken, and not answered before they break in the end. */
 export type Condition = 'up' | 'away' | 'silent'
 
 /** One service behind the proxy. */
@@ -47,11 +47,23 @@ export async function startStorageProxy(): Promise<StorageProxy> {
 }
 
 class Side implements Wire {
-  condition: Condition = 'away'
+  #condition: Condition = 'away'
   readonly requests: string[] = []
+  /** Requests that wait for an answer in vain. */
+  readonly #held = new Set<IncomingMessage>()
   readonly #server: Server = createServer((incoming, outgoing) => this.#serve(incoming, outgoing))
   readonly #agent = new Agent({ keepAlive: true })
   #target = 0
+
+  get condition(): Condition {
+    return this.#condition
+  }
+
+  set condition(condition: Condition) {
+    this.#condition = condition
+    for (const request of this.#held) request.socket.destroy()
+    this.#held.clear()
+  }
 
   async listen(): Promise<number> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
@@ -74,8 +86,8 @@ class Side implements Wire {
   #serve(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const { method = '', url: path = '', headers } = incoming
     this.requests.push(`${method} ${path}`)
-    if (this.condition === 'away') return void incoming.socket.destroy()
-    if (this.condition === 'silent') return void incoming.resume()
+    if (this.#condition === 'away') return void incoming.socket.destroy()
+    if (this.#condition === 'silent') return void this.#held.add(incoming.resume())
     const options = { host: '127.0.0.1', port: this.#target, method, path, headers, agent: this.#agent }
     const onward = request(options, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
