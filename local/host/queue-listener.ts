@@ -64,14 +64,16 @@ export class QueueListener implements Listener {
   async #poll(): Promise<void> {
     await this.#wait(settleMs)
     if (this.#stopping.signal.aborted) return
-    const { queue, poison } = await connectQueue(this.address)
+    let queues: Awaited<ReturnType<typeof connectQueue>> | undefined
     let foundSinceWait = false
     let created = false
     while (!this.#stopping.signal.aborted) {
       try {
-        if (!created) await queue.createIfNotExists()
+        // A connection string that the SDK refuses is reported like a queue out of reach: the other functions go on.
+        queues ??= await connectQueue(this.address)
+        if (!created) await queues.queue.createIfNotExists()
         created = true
-        const found = await this.#receive(queue, poison)
+        const found = await this.#receive(queues.queue, queues.poison)
         foundSinceWait ||= found > 0
         this.#failing = false
         if (found > 0) {

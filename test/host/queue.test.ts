@@ -202,6 +202,14 @@ describe('storage queue triggers', () => {
     await host.stop()
   })
 
+  test('a connection string without the address of the queues is told, and the host runs on', async () => {
+    const app = await bundledApp(queueApp('nowhere', report), { 'host.json': hostJson({}) })
+    const withoutQueues = 'AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:1/a'
+    const host = await runHost(app, { STORAGE: withoutQueues })
+    await host.logged((it) => it.level === 'warning' && it.message.includes("queue 'nowhere' failed"))
+    expect(await host.stop()).toBe(0)
+  })
+
   test('while the storage does not answer the host keeps trying and says so once', async () => {
     const app = await bundledApp(queueApp('away', report), { 'host.json': hostJson({}) })
     const host = await runHost(app, { STORAGE: storage.replace(/127\.0\.0\.1:\d+/, '127.0.0.1:1') })
