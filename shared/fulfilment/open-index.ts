@@ -19,10 +19,14 @@ export interface OpenMarker {
   wokenFor?: string | undefined
 }
 
-export const OPEN_SHARDS = 16
+const OPEN_SHARDS = 16
 
+/** Every partition of the index, `0` to `15`. */
+export const openPartitions: readonly string[] = Array.from({ length: OPEN_SHARDS }, (_, shard) => `${shard}`)
+
+/** The partition of an order's marker. */
 export function openPartition(orderId: string): string {
-  return (fnv1a(orderId) % OPEN_SHARDS).toString(16)
+  return `${fnv1a(orderId) % OPEN_SHARDS}`
 }
 
 /** Marks an order that is about to be written for the first time. */

@@ -33,13 +33,13 @@ export function fnv1a(text: string): number {
   return hash >>> 0
 }
 
-/** Partition of a stock row: `<profile type>~<shard 0–f>`. */
+/** Partition of a stock row: `<profile type>~<shard 0–15>`. */
 export function stockPartition(profileType: string, iccid: string): string {
   return shardPartition(profileType, fnv1a(iccid) % STOCK_SHARDS)
 }
 
 function shardPartition(profileType: string, shard: number): string {
-  return `${profileType}~${(shard % STOCK_SHARDS).toString(16)}`
+  return `${profileType}~${shard % STOCK_SHARDS}`
 }
 
 /**

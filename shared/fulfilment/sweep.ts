@@ -1,7 +1,7 @@
 /** The sweep: each minute it reads the open index and wakes whatever is overdue or soon due. */
 import type { Order } from '../domain/order/order'
 import type { Clock, DocumentStore, Log, Stored, WakeQueue } from '../platform/ports'
-import { OPEN_SHARDS, type OpenMarker } from './open-index'
+import { type OpenMarker, openPartitions } from './open-index'
 
 /** A marker whose order was never written is kept this long: its first write may still come. */
 const ORPHAN_MARKER_MS = 60 * 60_000
@@ -30,8 +30,8 @@ export interface SweepParts {
 /** Its cost grows with the number of open orders and with nothing else. */
 export async function sweep({ documents, wakes, clock, log }: SweepParts): Promise<SweepReport> {
   const report: SweepReport = { open: 0, woken: 0, removed: 0, latestMs: 0 }
-  for (let shard = 0; shard < OPEN_SHARDS; shard++) {
-    for await (const marker of documents.listPartition<OpenMarker>('open', shard.toString(16))) {
+  for (const partition of openPartitions) {
+    for await (const marker of documents.listPartition<OpenMarker>('open', partition)) {
       report.open += 1
       try {
         await sweepOne(marker, { documents, wakes, clock, log }, report)

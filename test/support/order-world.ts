@@ -9,7 +9,7 @@ import type { Order, Purchase } from '../../shared/domain/order/order'
 import { defaultRules, type Rules } from '../../shared/domain/order/rules'
 import type { Plan } from '../../shared/domain/plan'
 import { createFulfilment } from '../../shared/fulfilment/fulfilment'
-import type { OpenMarker } from '../../shared/fulfilment/open-index'
+import { type OpenMarker, openPartitions } from '../../shared/fulfilment/open-index'
 import type { Orders } from '../../shared/fulfilment/orders'
 import { createPerform } from '../../shared/fulfilment/perform'
 import { importStock, listStock, type StockRow } from '../../shared/fulfilment/stock'
@@ -290,9 +290,8 @@ export async function createWorld({ stock = 10, rules = {} as Partial<Rules> } =
   }
   world.open = async () => {
     const markers: OpenMarker[] = []
-    for (let shard = 0; shard < 16; shard++)
-      for await (const { value } of world.documents.listPartition<OpenMarker>('open', shard.toString(16)))
-        markers.push(value)
+    for (const partition of openPartitions)
+      for await (const { value } of world.documents.listPartition<OpenMarker>('open', partition)) markers.push(value)
     return markers
   }
 
