@@ -1,13 +1,13 @@
 /** What the Mobile Plans service calls. Whatever else lies below `/v1` is answered here too, so that 404 and 405 have our body. */
-import type { HttpResponseInit } from '@azure/functions'
+import type { HttpRequest, HttpResponseInit } from '@azure/functions'
 import { composition } from '../shared/composition'
-import { type JsonAnswer, problem } from '../shared/operator-api/answer'
+import { isTransactionId, type JsonAnswer, problem } from '../shared/operator-api/answer'
 import { isMobilePlansService, refusal } from './caller'
 import { serve } from './http'
 
 export function registerOperatorApi(): void {
   serve('getBalances', 'v1/sims/{simId}/balances', async (request) => {
-    const transactionId = request.headers.get('x-ms-dm-transactionid') ?? undefined
+    const transactionId = transactionIdOf(request)
     if (!isMobilePlansService(request)) return refusal(transactionId)
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       const answer = problem(405, 'MethodNotAllowed', 'balances are read by GET', { transactionId })
@@ -25,10 +25,19 @@ export function registerOperatorApi(): void {
     const simId = request.params.simId ?? ''
     // The host joins repeated parameters with commas in `request.query`; the URL still has them one by one.
     const query = new URL(request.url).searchParams
-    return reply(await getBalances(parts, { simId, query, transactionId }))
+    const received = request.headers.get('x-ms-dm-transactionid') ?? undefined
+    return reply(await getBalances(parts, { simId, query, transactionId: received }))
   })
 
-  serve('unknownResource', 'v1/{*rest}', async () => reply(problem(404, 'NotFound', 'no such resource')))
+  serve('unknownResource', 'v1/{*rest}', async (request) =>
+    reply(problem(404, 'NotFound', 'no such resource', { transactionId: transactionIdOf(request) })),
+  )
+}
+
+/** The id to send back, if there is one that may be sent back. */
+function transactionIdOf(request: HttpRequest): string | undefined {
+  const received = request.headers.get('x-ms-dm-transactionid') ?? ''
+  return isTransactionId(received) ? received : undefined
 }
 
 function reply({ status, headers, body }: JsonAnswer): HttpResponseInit {

@@ -23,3 +23,8 @@ export function echo(transactionId: string | undefined): Record<string, string> 
     ...(transactionId === undefined ? {} : { 'X-MS-DM-TransactionId': transactionId }),
   }
 }
+
+/** Whether a text can be an `X-MS-DM-TransactionId`: 1 to 128 visible ASCII characters. Anything else is never sent back. */
+export function isTransactionId(text: string): boolean {
+  return /^[\x21-\x7e]{1,128}$/.test(text)
+}

@@ -3,7 +3,7 @@ import { balancesOf, renderBalances } from '../domain/balance'
 import { parseGetBalanceRequest } from '../domain/get-balance-request'
 import type { Sim } from '../domain/sim'
 import type { Clock, DocumentStore } from '../platform/ports'
-import { echo, type JsonAnswer, problem } from './answer'
+import { echo, isTransactionId, type JsonAnswer, problem } from './answer'
 
 export interface GetBalancesParts {
   documents: DocumentStore
@@ -20,16 +20,13 @@ export interface GetBalancesRequest {
   transactionId: string | undefined
 }
 
-/** 1 to 128 visible ASCII characters. */
-const TRANSACTION_ID = /^[\x21-\x7e]{1,128}$/
-
 /** Answers one request; never throws but for a store out of reach. */
 export async function getBalances(
   { documents, clock, markets }: GetBalancesParts,
   request: GetBalancesRequest,
 ): Promise<JsonAnswer> {
   const { transactionId } = request
-  if (transactionId !== undefined && !TRANSACTION_ID.test(transactionId))
+  if (transactionId !== undefined && !isTransactionId(transactionId))
     return problem(400, 'InvalidParameter', 'X-MS-DM-TransactionId must be 1 to 128 visible ASCII characters', {
       parameter: 'X-MS-DM-TransactionId',
     })

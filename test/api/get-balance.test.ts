@@ -307,6 +307,21 @@ describe('other resources and methods', () => {
     },
   )
 
+  test('the transaction id goes back with every refusal, unless it is malformed', async () => {
+    for (const [path, method] of [
+      [balancesAt(prepaid.iccid), 'DELETE'],
+      ['/v1/orders', 'GET'],
+    ] as const) {
+      const refusedWith = (id: string) => send(stack.url, path, { method, headers: { 'X-MS-DM-TransactionId': id } })
+      const good = await refusedWith('MSFT-9')
+      expect([good.headers['x-ms-dm-transactionid'], errorOf(good.body).transactionId]).toEqual(['MSFT-9', 'MSFT-9'])
+      for (const id of ['x'.repeat(129), 'with blank', 'ümlaut']) {
+        const { headers, body } = await refusedWith(id)
+        expect([headers['x-ms-dm-transactionid'], errorOf(body).transactionId]).toEqual([undefined, undefined])
+      }
+    }
+  })
+
   test('HEAD answers like GET, without a body', async () => {
     const { status, body } = await send(stack.url, balancesAt(prepaid.iccid), { method: 'HEAD' })
     expect([status, body]).toEqual([200, ''])
