@@ -46,8 +46,11 @@ async function guarded(name: string, work: () => Promise<HttpResponseInit>): Pro
   }
 }
 
-/** The same request in the web's own type. The body is read up to `maxBytes`; a larger one is undefined. */
-export async function toWebRequest(request: HttpRequest, maxBytes: number): Promise<Request | undefined> {
+/**
+ * The same request in the web's own type. A body of more than `maxBytes` is left out; `Content-Length` still tells its size, so that
+ * whoever serves the request can refuse it in their own words.
+ */
+export async function toWebRequest(request: HttpRequest, maxBytes: number): Promise<Request> {
   const headers = new Headers()
   request.headers.forEach((value, name) => {
     headers.append(name, value)
@@ -55,8 +58,7 @@ export async function toWebRequest(request: HttpRequest, maxBytes: number): Prom
   const init: RequestInit = { method: request.method, headers }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     const body = await readBody(request, maxBytes)
-    if (body === undefined) return undefined
-    init.body = body
+    if (body !== undefined) init.body = body
   }
   return new Request(request.url, init)
 }

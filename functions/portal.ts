@@ -8,7 +8,6 @@ const MAX_BODY_BYTES = 256 * 1024
 export function registerPortal(): void {
   serve('portal', 'portal/{*rest}', async (request) => {
     const webRequest = await toWebRequest(request, MAX_BODY_BYTES)
-    if (webRequest === undefined) return { status: 413, headers: { 'content-type': 'text/plain' }, body: 'too large' }
     const portal = await composition.portal()
     return fromWebResponse(await portal.fetch(webRequest))
   })

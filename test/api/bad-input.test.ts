@@ -160,9 +160,7 @@ describe('nothing is written', () => {
       ['the token on a prototype', 403, () => post('/portal/plans', `__proto__[csrf]=${browser.csrf}&plan=travel-2`)],
     ])('%s is refused with %i', async (_name, status, act) => {
       const reply = await act()
-      if (reply.headers['content-type'] === 'text/plain')
-        expect([reply.status, reply.body]).toEqual([status, 'too large'])
-      else expectPage(reply, status)
+      expectPage(reply, status)
     })
 
     test.each(['', ' ', 'nothing', '__proto__', 'constructor', 'toString', '\0', '%FF', "'; --", '<script>x</script>'])(
