@@ -24,7 +24,7 @@ beforeAll(async () => {
   foreign = await buy(other)
   browser = await enter(stack, eidNumber(1))
   reviewed = await review(browser)
-})
+}, 60_000)
 afterAll(() => stack.stop())
 
 describe('nothing is written', () => {

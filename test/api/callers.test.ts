@@ -22,7 +22,7 @@ describe('with credentials set for the operator API', () => {
   let stack: Stack
   beforeAll(async () => {
     stack = await openStack({ OPERATOR_API_BASIC: credentials })
-  })
+  }, 60_000)
   afterAll(() => stack.stop())
   const get = (authorization?: string, path = balances, method = 'GET') =>
     send(stack.url, path, { method, headers: authorization === undefined ? {} : { authorization } })
@@ -75,7 +75,7 @@ describe('outside a development machine', () => {
   let stack: Stack
   beforeAll(async () => {
     stack = await openStack({ AZURE_FUNCTIONS_ENVIRONMENT: 'Production' })
-  })
+  }, 60_000)
   afterAll(() => stack.stop())
 
   test('balances stay shut as long as no credentials are set', async () => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
   browser = await enter(stack, eidNumber(1))
   order = await buy(browser)
   await browser.get('/portal/plans')
-})
+}, 60_000)
 afterAll(() => stack.stop())
 
 const odd = fc.oneof(

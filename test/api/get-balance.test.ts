@@ -16,7 +16,7 @@ beforeAll(async () => {
   stack = await startStack({ environment: proxy.environment })
   proxy.connect(stack.connectionString)
   await Promise.all(sims.map((sim) => stack.documents.insert('sims', sim.iccid, sim.iccid, sim)))
-})
+}, 60_000)
 afterAll(async () => {
   await stack.stop()
   await proxy.stop()

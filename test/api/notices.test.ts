@@ -13,8 +13,8 @@ let browser: Browser | undefined
 let devices = 0
 
 beforeAll(async () => {
-  stack = await startStack({ stock: 60 })
-})
+  stack = await startStack({ stock: 32 })
+}, 60_000)
 afterAll(() => stack.stop())
 
 /** An order of its own for each test, ready to be downloaded. */

@@ -24,7 +24,7 @@ beforeAll(async () => {
     },
   })
   proxy.connect(stack.connectionString)
-})
+}, 60_000)
 afterAll(async () => {
   await stack.stop()
   await proxy.stop()

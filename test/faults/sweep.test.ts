@@ -50,7 +50,7 @@ beforeAll(async () => {
   billing = createBilling({ url: `${stack.standinsUrl}/billing` })
   es2plus = createEs2Plus({ url: stack.smdpUrl, requesterIdentifier: '2.999.1.7', callTimeoutMs: 3_000 })
   provisioning = createProvisioning({ url: `${stack.standinsUrl}/provisioning` })
-})
+}, 60_000)
 afterAll(async () => {
   await Promise.all([billing.close(), es2plus.close(), provisioning.close()])
   await stack.stop()
