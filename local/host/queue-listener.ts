@@ -18,6 +18,8 @@ import { decodeMessage, messageMetadata, type QueueMessage } from './queue-messa
 const settleMs = 250
 /** How long a message is hidden while its function runs, in seconds; renewed at half of it. */
 const hiddenSeconds = 600
+/** Longest wait for the queue service to answer a poll. */
+const receiveWithinMs = 30_000
 
 /**
  * Polls one storage queue and runs its function for each message.
@@ -94,6 +96,8 @@ export class QueueListener implements Listener {
     const { receivedMessageItems } = await queue.receiveMessages({
       numberOfMessages: this.config.batchSize,
       visibilityTimeout: hiddenSeconds,
+      // A queue that takes the request and never answers must not silence us when it is back.
+      abortSignal: AbortSignal.timeout(receiveWithinMs),
     })
     for (const message of receivedMessageItems) {
       const running = this.#process(message, queue, poison).catch((thrown: unknown) => this.#reportFailure(thrown))
