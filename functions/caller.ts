@@ -1,11 +1,7 @@
 /** Who may call the endpoints for machines. */
 import type { HttpRequest, HttpResponseInit } from '@azure/functions'
 import { basicCredentialsMatch } from '../shared/operator-api/basic-credentials'
-
-/** `func start` and the local host say so; Azure never does. */
-function isDevelopment(): boolean {
-  return process.env.AZURE_FUNCTIONS_ENVIRONMENT === 'Development'
-}
+import { isDevelopment } from '../shared/platform/environment'
 
 /**
  * Whether the request comes from the Mobile Plans service: basic credentials as given to Microsoft (`OPERATOR_API_BASIC`, the form

@@ -2,13 +2,14 @@
  * The composition root: which adapter stands behind which port, decided from the configuration in one place. Everything is made when
  * it is first asked for and kept for the process; heavy SDKs are imported only then, so a function loads what it uses.
  */
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Operator } from './domain/operator'
 import type { Notices } from './fulfilment/notices'
 import type { Orders } from './fulfilment/orders'
 import type { SweepParts } from './fulfilment/sweep'
 import { findAppRoot } from './platform/app-root'
+import { isDevelopment } from './platform/environment'
 import type { ClientTls } from './platform/http-call'
 import { createLog } from './platform/log'
 import type { Billing, Clock, DocumentStore, WakeQueue } from './platform/ports'
@@ -36,7 +37,8 @@ const settings = once(async (): Promise<Settings> => {
 
 const operator = once(async (): Promise<Operator> => {
   const { loadOperator } = await import('./platform/operator-file')
-  return loadOperator(process.env.OPERATOR_FILE ?? join(findAppRoot(), 'operator.json'))
+  const path = process.env.OPERATOR_FILE ?? join(findAppRoot(), 'operator.json')
+  return loadOperator(path, ({ path: place, message }) => log.warn('operator_file.warning', { place, message }))
 })
 
 /** GetBalance needs no more than this: no operator.json, no settings but the store's. */
@@ -139,11 +141,12 @@ export const composition = {
   },
 }
 
+/** A laptop without a key gets one that only its own store's address determines; anywhere else a missing key is an error. */
 async function loginKey(given: Settings): Promise<Uint8Array> {
+  if (given.LOGIN_HMAC_KEY !== undefined) return Buffer.from(given.LOGIN_HMAC_KEY, 'base64url')
+  if (isDevelopment()) return createHash('sha256').update(`development ${given.ORDERS_STORAGE}`).digest()
   const { SettingsError } = await import('./settings')
-  if (given.LOGIN_HMAC_KEY === undefined)
-    throw new SettingsError('app settings: LOGIN_HMAC_KEY is missing; it holds at least 32 random bytes as base64url')
-  return Buffer.from(given.LOGIN_HMAC_KEY, 'base64url')
+  throw new SettingsError('app settings: LOGIN_HMAC_KEY is missing; it holds at least 32 random bytes as base64url')
 }
 
 async function clientTls(given: Settings): Promise<ClientTls | undefined> {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type Operator, parseOperator } from '../domain/operator'
+import { type Operator, type OperatorIssue, parseOperator } from '../domain/operator'
 
 /** `operator.json` cannot be read, or says something that cannot be. The message names each place. */
 export class OperatorFileError extends Error {
@@ -13,9 +13,10 @@ export class OperatorFileError extends Error {
 /**
  * Reads and checks the operator's configuration.
  *
+ * @param warn told of each thing that a person should change although the app runs with it
  * @throws {OperatorFileError}
  */
-export async function loadOperator(path: string): Promise<Operator> {
+export async function loadOperator(path: string, warn?: (warning: OperatorIssue) => void): Promise<Operator> {
   let json: unknown
   try {
     json = JSON.parse(await readFile(path, 'utf8'))
@@ -23,7 +24,10 @@ export async function loadOperator(path: string): Promise<Operator> {
     throw new OperatorFileError(`${path} is missing or is not JSON`, { cause })
   }
   const parsed = parseOperator(json)
-  if (parsed.ok) return parsed.operator
+  if (parsed.ok) {
+    for (const warning of parsed.warnings) warn?.(warning)
+    return parsed.operator
+  }
   const issues = parsed.issues.map(({ path: place, message }) => `  ${place}: ${message}`)
   throw new OperatorFileError(`${path} needs attention:\n${issues.join('\n')}`)
 }

@@ -155,6 +155,19 @@ export function installOf(
   }
 }
 
+/** Version of an order while the Mobile Plans app is at work on it. */
+export const withTheApp = 'with-the-app'
+
+/**
+ * The version for the page that called the app: {@link withTheApp} as long as the app has the lead. After a failure and at the end it is
+ * that of the order's page, which then tells the person what to do.
+ */
+export function callbackVersionOf(standing: Standing, order: Order): string {
+  const atWork: readonly Progress[] = ['scheduled', 'waiting-for-device', 'downloading', 'installed']
+  const leads = atWork.includes(standing.progress) && standing.problem === undefined
+  return leads ? withTheApp : versionOf(standing, order)
+}
+
 /** A short text that changes whenever the order's page would look different. */
 export function versionOf(standing: Standing, order: Order): string {
   const { refreshAfter: _, ...shown } = standing

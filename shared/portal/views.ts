@@ -21,11 +21,11 @@ export interface Frame {
   signedInAs?: string
   /** Path of this page, for the language links (`?lang=de`). */
   path: string
-  /** Reference for support: the session's transaction id, or the order's reference. */
-  reference?: string
+  /** What support finds this visit by: the session's transaction id, or the order's reference. */
+  reference?: { of: 'session' | 'reference'; text: string }
   /** True where "Cancel" (form POST to `/portal/cancel`) makes sense. */
   canCancel: boolean
-  /** Message on top of the page, announced to screen readers. */
+  /** Message below the page's heading, announced to screen readers. */
   notice?: { kind: 'info' | 'success' | 'problem'; text: string }
 }
 
@@ -44,7 +44,7 @@ export interface WelcomeView {
 export interface SignInView {
   frame: Frame
   form: FormState
-  /** Device facts from the launch, to reassure ("Your PC with eSIM …3456"); masked. */
+  /** Device facts from the launch, to reassure ("eSIM …3456"); masked. */
   device?: string
 }
 /** Form POST `/portal/sign-up` with `name`, `email`, `password`. */
@@ -181,6 +181,8 @@ export interface CallbackView {
   reportPath?: string
   /** Where the person goes on: the order's page, or the portal's entry. */
   nextPath: string
+  /** Where the script asks how the order stands: another version, such as after a failed download, leads to `nextPath` as well. */
+  status?: { path: string; version: string }
   kind: 'hand-over' | 'cancelled' | 'operation-cancel'
   plan?: Plan
 }

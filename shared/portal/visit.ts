@@ -111,7 +111,9 @@ export class Visit {
       canCancel: false,
       ...(session === undefined ? {} : { csrf: csrfToken(session.csrf, randomBytes(32)) }),
       ...(session?.login === undefined ? {} : { signedInAs: session.login }),
-      ...(session?.transactionId === undefined ? {} : { reference: session.transactionId }),
+      ...(session?.transactionId === undefined
+        ? {}
+        : { reference: { of: 'session' as const, text: session.transactionId } }),
       ...more,
     }
   }

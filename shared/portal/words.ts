@@ -11,6 +11,7 @@ export interface Words {
   cannotCancel: string
   accountNotMade: string
   passwordKnown: string
+  /** The PC, told by its eSIM or SIM card; stands after a label such as "Your PC". */
   thisPc: (end: string) => string
   thisSim: (end: string) => string
   downloadFailed: string
@@ -29,8 +30,8 @@ const en: Words = {
   cannotCancel: 'This order can no longer be cancelled here. Our support is glad to help.',
   accountNotMade: 'We could not create an account with these details. If you have one already, please sign in.',
   passwordKnown: 'This password is easy to guess. Please choose another one.',
-  thisPc: (end) => `PC with eSIM ${end}`,
-  thisSim: (end) => `PC with SIM card ${end}`,
+  thisPc: (end) => `eSIM ${end}`,
+  thisSim: (end) => `SIM card ${end}`,
   downloadFailed: 'The last download did not work.',
   smdpFailed: 'The download server stopped the last download.',
   deviceUnfit: 'Your PC cannot use this eSIM.',
@@ -63,8 +64,8 @@ const de: Words = {
   accountNotMade:
     'Mit diesen Angaben konnten wir kein Konto anlegen. Falls Sie schon eines haben, melden Sie sich bitte an.',
   passwordKnown: 'Dieses Passwort ist leicht zu erraten. Bitte wählen Sie ein anderes.',
-  thisPc: (end) => `PC mit eSIM ${end}`,
-  thisSim: (end) => `PC mit SIM-Karte ${end}`,
+  thisPc: (end) => `eSIM ${end}`,
+  thisSim: (end) => `SIM-Karte ${end}`,
   downloadFailed: 'Der letzte Download hat nicht geklappt.',
   smdpFailed: 'Der Download-Server hat den letzten Download abgebrochen.',
   deviceUnfit: 'Ihr PC kann diese eSIM nicht nutzen.',

@@ -114,7 +114,6 @@ export type ParkReason =
   | 'possible-orphan'
   | 'smdp-refused'
   | 'line-refused'
-  | 'billing-refused'
   | 'capture-refused'
   | 'void-refused'
   | 'refund-due'

@@ -34,6 +34,6 @@ export function callbackPage(host: object): Tell {
   }
   return (news, reported) => {
     say(news)
-    if (reported && news === 'connected') location.replace(block.nextPath)
+    if (reported && news !== 'installed') location.replace(block.nextPath)
   }
 }

@@ -6,7 +6,7 @@ import { reportTo } from './report'
 const longestWait = 30_000
 
 /**
- * Asks the server how the order stands and loads the page again when that has changed, or when the order is no longer ours to see.
+ * On a page that names a status path: asks the server how the order stands and loads the page again when that has changed, or when the order is no longer ours to see.
  *
  * @returns asks at once, for when the app has news
  */

@@ -13,14 +13,11 @@ showLocalTimes()
 offerCopy()
 byId('errors')?.focus()
 
-let tell: Tell = () => undefined
+const ask = orderPage()
+let tell: Tell = (_, reported) => {
+  if (reported) ask()
+}
 listen(window, (news, reported) => tell(news, reported)) // before any call: the app may answer at once
 const { page } = document.body.dataset
 if (page === 'callback') tell = callbackPage(window)
 if (page === 'device') devicePage()
-if (page === 'order') {
-  const ask = orderPage()
-  tell = (_, reported) => {
-    if (reported) ask()
-  }
-}

@@ -3,6 +3,7 @@ import { type Strings, stringsFor } from '../strings'
 import type { AccountView } from '../views'
 import { dayWords, durationWords } from './format'
 import { Page } from './layout'
+import { FrameNotice } from './parts'
 import { renderDocument } from './render'
 
 /** A person's plans with what is left, and their orders; the page behind "View my account" in Windows. */
@@ -20,6 +21,7 @@ export function renderAccount({ frame, lines, orders }: AccountView): string {
       }
     >
       <h1>{t.account.title}</h1>
+      <FrameNotice frame={frame} />
       <section aria-label={t.account.lines}>
         {lines.length === 0 ? (
           <p class="lead">{t.account.noLines}</p>

@@ -3,7 +3,11 @@ import { type Strings, stringsFor } from '../strings'
 import type { CallbackView } from '../views'
 import { planWords } from './format'
 import { Page } from './layout'
+import { FrameNotice } from './parts'
 import { jsonBlock, renderDocument } from './render'
+
+/** Seconds between the looks at the order while the app is at work. */
+const statusSeconds = 5
 
 /**
  * The page whose script calls the Mobile Plans app. The callback travels as data in a JSON block, never by text replacement, as `$$1`
@@ -28,7 +32,12 @@ export function renderCallback(view: CallbackView): string {
       title={title}
       script
       cancel={false}
-      data={{ 'data-kind': kind }}
+      data={{
+        'data-kind': kind,
+        'data-status-path': view.status?.path,
+        'data-version': view.status?.version,
+        'data-refresh': view.status && statusSeconds,
+      }}
       actions={
         <a class="button primary" id="next" href={view.nextPath}>
           {t.continue}
@@ -39,6 +48,7 @@ export function renderCallback(view: CallbackView): string {
         <h1>{title}</h1>
         {plan !== undefined && <p class="plan-name">{planWords(frame, plan).name}</p>}
         {kind === 'cancelled' && <p class="lead">{t.callback.cancelled}</p>}
+        <FrameNotice frame={frame} />
         <p id="outcome" role="status" />
         <noscript>
           <p class="notice problem">{t.callback.noscript}</p>

@@ -1,7 +1,7 @@
 import { stringsFor } from '../strings'
 import type { DeviceReceivedView, DeviceView } from '../views'
 import { Page } from './layout'
-import { Csrf, ErrorSummary, Field, Notice } from './parts'
+import { Csrf, ErrorSummary, Field, FrameNotice, Notice } from './parts'
 import { renderDocument } from './render'
 
 /** Seconds between looks for the identifiers, without script. */
@@ -29,7 +29,8 @@ export function renderDevice({ frame, cellularIdLink, form, waiting, known }: De
     >
       <h1>{t.device.title}</h1>
       <p class="lead">{t.device.lead}</p>
-      <ErrorSummary form={form} t={t} fields={{ eid: 'eid', imei: 'imei' }} />
+      <FrameNotice frame={frame} />
+      <ErrorSummary form={form} t={t} fields={{ eid: { id: 'eid', label: t.device.eid }, imei: { id: 'imei' } }} />
       {known !== undefined && (
         <Notice kind="success" title={t.device.known}>
           {[
@@ -105,6 +106,7 @@ export function renderDeviceReceived({ frame, ok }: DeviceReceivedView): string 
       <div class="message">
         <h1>{title}</h1>
         <p class="lead">{ok ? t.received.ok : t.received.bad}</p>
+        <FrameNotice frame={frame} />
       </div>
     </Page>,
   )

@@ -36,7 +36,7 @@ export function sampleFrame(path: string, { language = 'en', channel = 'webview'
     csrf: text ?? 'b0tCq2VvYkZx9sWn3YbA',
     signedInAs: text ?? 'ada@example.com',
     path,
-    reference: text ?? 'Kx3pQ9mTzW1.2',
+    reference: { of: 'session', text: text ?? 'Kx3pQ9mTzW1.2' },
     canCancel: true,
   }
 }
@@ -89,7 +89,7 @@ export function sampleOrder(progress: Progress, options: SampleOptions = {}): Or
     ...(moving ? { refreshAfter: 4 } : {}),
     ...(progress === 'scheduled' ? { availableAt: '2026-11-22T14:30:00Z' } : {}),
     ...(progress === 'active' ? { balance: { dataRemainingMB: 10_240, timeRemaining: 'P30D' } } : {}),
-    ...(progress === 'ready' && frame.channel === 'browser'
+    ...((progress === 'ready' || progress === 'waiting-for-device') && frame.channel === 'browser'
       ? {
           install: {
             link: `lpa:${code}`,

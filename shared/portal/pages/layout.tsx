@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx'
 import { type Strings, stringsFor } from '../strings'
 import type { Frame } from '../views'
 import { languageName } from './format'
-import { CancelForm, Csrf, Notice } from './parts'
+import { CancelForm, Csrf } from './parts'
 
 /** What a page hands to its frame. */
 interface PageProps {
@@ -63,11 +63,6 @@ export function Page(props: PageProps) {
           {frame.signedInAs !== undefined && <span class="who">{frame.signedInAs}</span>}
         </header>
         <main id="main" tabindex={-1}>
-          {frame.notice && (
-            <Notice kind={frame.notice.kind} title={t.notice[frame.notice.kind]}>
-              {frame.notice.text}
-            </Notice>
-          )}
           {props.children}
           {(cancel || props.actions) && (
             <div class="actions">
@@ -124,7 +119,7 @@ function Footer({ frame, t }: { frame: Frame; t: Strings }) {
       </nav>
       {frame.reference !== undefined && (
         <p class="reference">
-          {t.reference} {frame.reference}
+          {t[frame.reference.of]} {frame.reference.text}
         </p>
       )}
     </footer>

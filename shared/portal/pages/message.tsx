@@ -1,6 +1,7 @@
 import { stringsFor } from '../strings'
 import type { MessageView } from '../views'
 import { Page } from './layout'
+import { FrameNotice } from './parts'
 import { renderDocument } from './render'
 
 /** Errors and dead ends: what happened, what to do, a way on; support beside what a person may not mend alone. */
@@ -23,6 +24,7 @@ export function renderMessage({ frame, kind, subject, nextPath }: MessageView): 
       <div class="message">
         <h1>{title}</h1>
         <p class="lead">{text}</p>
+        <FrameNotice frame={frame} />
         {subject !== undefined && (
           <p class="muted">
             {t.messageSubject}: {subject}

@@ -1,7 +1,7 @@
 import { stringsFor } from '../strings'
 import type { OptionsView } from '../views'
 import { Page } from './layout'
-import { Notice } from './parts'
+import { FrameNotice, Notice } from './parts'
 import { renderDocument } from './render'
 
 /** The crossroads after sign-in: large tiles, each a link. An order under way comes first. */
@@ -21,6 +21,7 @@ export function renderOptions({ frame, openOrder, hasLines, deviceProblem }: Opt
   return renderDocument(
     <Page frame={frame} page="options" title={t.options.title}>
       <h1>{t.options.title}</h1>
+      <FrameNotice frame={frame} />
       {deviceProblem !== undefined && (
         <Notice kind="problem" title={t.options.problem}>
           {deviceProblem.text}

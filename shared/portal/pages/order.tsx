@@ -4,7 +4,7 @@ import type { OrderView } from '../views'
 import { durationWords, planWords, timeWords } from './format'
 import { InstallPanel } from './install'
 import { Page } from './layout'
-import { Csrf, Facts, Notice } from './parts'
+import { Csrf, Facts, FrameNotice, Notice } from './parts'
 import { renderDocument } from './render'
 import { Steps } from './steps'
 
@@ -38,6 +38,7 @@ export function renderOrder(view: OrderView): string {
           {text}
         </p>
       </div>
+      <FrameNotice frame={frame} />
       <Steps progress={progress} stuck={view.problem !== undefined} t={t} />
       {view.problem !== undefined && (
         <Notice kind="problem" title={view.problem.text}>
@@ -85,9 +86,15 @@ export function renderOrder(view: OrderView): string {
   )
 }
 
-/** Only the Mobile Plans app reminds people of a delayed download; in a browser this page is what tells them. */
+/**
+ * Only the Mobile Plans app reminds people of a delayed download and starts one by itself; in a browser this page is what tells them, and
+ * the person installs with what it shows.
+ */
 function progressWords({ progress, frame }: OrderView, t: Strings): { title: string; text: string } {
-  if (progress === 'scheduled' && frame.channel === 'browser') return t.progress.scheduledInBrowser
+  if (frame.channel === 'browser') {
+    if (progress === 'scheduled') return t.progress.scheduledInBrowser
+    if (progress === 'waiting-for-device') return t.progress.installInBrowser
+  }
   return t.progress[progress]
 }
 

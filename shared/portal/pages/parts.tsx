@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx'
-import { errorText, type Strings } from '../strings'
+import { errorText, type Strings, stringsFor } from '../strings'
 import type { FormState, Frame } from '../views'
 
 /** The hidden field that every form carries. */
@@ -34,26 +34,41 @@ export function Notice(props: { kind: 'info' | 'success' | 'problem'; title: str
   )
 }
 
+/** What the controller has to say about the visit. Its one place on every page is below the heading and its lead. */
+export function FrameNotice({ frame: { notice, language } }: { frame: Frame }) {
+  if (notice === undefined) return null
+  return (
+    <Notice kind={notice.kind} title={stringsFor(language).notice[notice.kind]}>
+      {notice.text}
+    </Notice>
+  )
+}
+
+/** Errors of a form as a whole, although they stand at one of its fields. */
+const ofWholeForm: ReadonlySet<string> = new Set(['sign-in', 'too-many'])
+
 /**
- * All errors of a form, each linked to its field.
+ * All errors of a form, each linked to its field and led by the field's name, as "Please fill in this field." says too little away from it.
  *
- * @param fields names of the fields that are on the page, to the ids of their first control; other errors are shown without a link
+ * @param fields names of the fields that are on the page, with the ids of their first control and their labels; a field without a label
+ * has errors that name it themselves. Errors of other fields are shown without a link.
  */
-export function ErrorSummary(props: { form: FormState; t: Strings; fields: Readonly<Record<string, string>> }) {
+export function ErrorSummary(props: {
+  form: FormState
+  t: Strings
+  fields: Readonly<Record<string, { id: string; label?: string }>>
+}) {
   const errors = Object.entries(props.form.errors)
   if (errors.length === 0) return null
   return (
     <Notice kind="problem" title={props.t.form.summary} id="errors">
       <ul>
-        {errors.map(([name, error]) => (
-          <li>
-            {props.fields[name] === undefined ? (
-              errorText(props.t, error)
-            ) : (
-              <a href={`#${props.fields[name]}`}>{errorText(props.t, error)}</a>
-            )}
-          </li>
-        ))}
+        {errors.map(([name, error]) => {
+          const field = props.fields[name]
+          const named = field?.label !== undefined && !ofWholeForm.has(error)
+          const text = `${named ? `${field.label}: ` : ''}${errorText(props.t, error)}`
+          return <li>{field === undefined ? text : <a href={`#${field.id}`}>{text}</a>}</li>
+        })}
       </ul>
     </Notice>
   )

@@ -1,7 +1,7 @@
 import { stringsFor } from '../strings'
 import type { PlansView } from '../views'
 import { Page } from './layout'
-import { Csrf, ErrorSummary, FieldError } from './parts'
+import { Csrf, ErrorSummary, FieldError, FrameNotice } from './parts'
 import { PlanFace } from './plan-tile'
 import { renderDocument } from './render'
 
@@ -25,13 +25,17 @@ export function renderPlans({ frame, plans, selected, form }: PlansView): string
     >
       <h1>{t.plans.title}</h1>
       {first === undefined ? (
-        <p class="lead">
-          {t.plans.none} <a href="/portal/help">{t.support}</a>
-        </p>
+        <>
+          <p class="lead">
+            {t.plans.none} <a href="/portal/help">{t.support}</a>
+          </p>
+          <FrameNotice frame={frame} />
+        </>
       ) : (
         <>
           <p class="lead">{t.plans.lead}</p>
-          <ErrorSummary form={form} t={t} fields={{ plan: `plan-${first.id}` }} />
+          <FrameNotice frame={frame} />
+          <ErrorSummary form={form} t={t} fields={{ plan: { id: `plan-${first.id}` } }} />
           <form id="plans" method="post" action="/portal/plans" novalidate>
             <Csrf frame={frame} />
             <fieldset aria-describedby={form.errors.plan === undefined ? undefined : 'plan-error'}>

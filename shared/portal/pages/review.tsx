@@ -3,7 +3,7 @@ import { type Strings, stringsFor } from '../strings'
 import type { ReviewView } from '../views'
 import { durationWords, percentWords, planWords } from './format'
 import { Page } from './layout'
-import { Csrf, ErrorSummary, Facts, Field, FieldError } from './parts'
+import { Csrf, ErrorSummary, Facts, Field, FieldError, FrameNotice } from './parts'
 import { renderDocument } from './render'
 
 /**
@@ -32,13 +32,14 @@ export function renderReview(view: ReviewView): string {
       }
     >
       <h1>{t.review.title}</h1>
+      <FrameNotice frame={frame} />
       <ErrorSummary
         form={form}
         t={t}
         fields={{
-          ...(view.instruments.length > 0 ? { instrument: 'instrument-0' } : {}),
-          terms: 'terms',
-          code: 'code',
+          ...(view.instruments.length > 0 ? { instrument: { id: 'instrument-0' } } : {}),
+          terms: { id: 'terms' },
+          code: { id: 'code', label: t.review.voucher },
         }}
       />
       <div class="columns">

@@ -1,7 +1,7 @@
 import { stringsFor } from '../strings'
 import type { SignInView } from '../views'
 import { Page } from './layout'
-import { Csrf, ErrorSummary, Field } from './parts'
+import { Csrf, ErrorSummary, Field, FrameNotice } from './parts'
 import { renderDocument } from './render'
 
 /** Sign-in; the first page of a launch from the app. */
@@ -21,7 +21,12 @@ export function renderSignIn({ frame, form, device }: SignInView): string {
       <div class="narrow">
         <h1>{t.signIn.title}</h1>
         <p class="lead">{t.signIn.lead}</p>
-        <ErrorSummary form={form} t={t} fields={{ email: 'email', password: 'password' }} />
+        <FrameNotice frame={frame} />
+        <ErrorSummary
+          form={form}
+          t={t}
+          fields={{ email: { id: 'email', label: t.form.email }, password: { id: 'password', label: t.form.password } }}
+        />
         <form class="card" id="sign-in" method="post" action="/portal/sign-in" novalidate>
           <Csrf frame={frame} />
           <Field

@@ -1,7 +1,7 @@
 import { stringsFor } from '../strings'
 import type { SignUpView } from '../views'
 import { Page } from './layout'
-import { Csrf, ErrorSummary, Field } from './parts'
+import { Csrf, ErrorSummary, Field, FrameNotice } from './parts'
 import { renderDocument } from './render'
 
 /** A new account: three fields, one step. */
@@ -21,7 +21,16 @@ export function renderSignUp({ frame, form }: SignUpView): string {
       <div class="narrow">
         <h1>{t.signUp.title}</h1>
         <p class="lead">{t.signUp.lead}</p>
-        <ErrorSummary form={form} t={t} fields={{ name: 'name', email: 'email', password: 'password' }} />
+        <FrameNotice frame={frame} />
+        <ErrorSummary
+          form={form}
+          t={t}
+          fields={{
+            name: { id: 'name', label: t.form.name },
+            email: { id: 'email', label: t.form.email },
+            password: { id: 'password', label: t.form.password },
+          }}
+        />
         <form class="card" id="sign-up" method="post" action="/portal/sign-up" novalidate>
           <Csrf frame={frame} />
           <Field name="name" label={t.form.name} autocomplete="name" form={form} t={t} maxlength={100} />

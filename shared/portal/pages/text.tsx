@@ -4,7 +4,7 @@ import { type Strings, stringsFor } from '../strings'
 import type { Frame, TextView } from '../views'
 import { inLanguage } from './format'
 import { Page } from './layout'
-import { Facts } from './parts'
+import { Facts, FrameNotice } from './parts'
 import { renderDocument } from './render'
 
 /** Terms, privacy and help; readable by anyone, inside the portal. */
@@ -14,6 +14,7 @@ export function renderText({ frame, page }: TextView): string {
     <Page frame={frame} page="text" title={t.text[page]}>
       <article class="prose">
         <h1>{t.text[page]}</h1>
+        <FrameNotice frame={frame} />
         {page === 'help' ? (
           <Help frame={frame} t={t} />
         ) : (

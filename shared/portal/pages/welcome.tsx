@@ -1,6 +1,7 @@
 import { stringsFor } from '../strings'
 import type { WelcomeView } from '../views'
 import { Page } from './layout'
+import { FrameNotice } from './parts'
 import { PlanFace } from './plan-tile'
 import { renderDocument } from './render'
 
@@ -25,6 +26,7 @@ export function renderWelcome({ frame, plans }: WelcomeView): string {
     >
       <h1>{t.welcome.title}</h1>
       <p class="lead">{t.welcome.lead}</p>
+      <FrameNotice frame={frame} />
       {plans.length > 0 && (
         <section aria-label={t.welcome.plans}>
           <ul class="tiles">

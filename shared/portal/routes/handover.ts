@@ -4,7 +4,7 @@ import { orderReference } from '../../domain/identifiers'
 import { localText } from '../../domain/local-text'
 import type { Order } from '../../domain/order/order'
 import type { Bought } from '../../domain/purchase-metadata'
-import { activationCodeOf, remainingMinutes, standingOf } from '../order-standing'
+import { activationCodeOf, remainingMinutes, standingOf, withTheApp } from '../order-standing'
 import { feed, orderPath, ownOrder } from '../people-orders'
 import { readPost } from '../post'
 import type { CallbackView } from '../views'
@@ -38,13 +38,18 @@ async function callbackPage(visit: Visit, order: Order, path: string): Promise<R
   // Control leaves the portal: the person is signed out before that (Mobile Plans portal policies, security).
   if (callback.control === 'app') await visit.end()
   const view: CallbackView = {
-    frame: { ...visit.frame(path, { reference: orderReference(order.id) }), channel: 'webview' },
+    frame: {
+      ...visit.frame(path, { reference: { of: 'reference', text: orderReference(order.id) } }),
+      channel: 'webview',
+    },
     callback,
     token: callbackToken(visit),
     nextPath: path,
     kind: 'hand-over',
     plan: order.plan,
-    ...(callback.control === 'portal' ? { reportPath: `${path}/report` } : {}),
+    ...(callback.control === 'portal'
+      ? { reportPath: `${path}/report`, status: { path: `${path}/status?at=callback`, version: withTheApp } }
+      : {}),
   }
   return visit.page(pages.callback(view))
 }

@@ -1,7 +1,7 @@
 import { orderReference } from '../../domain/identifiers'
 import type { Order } from '../../domain/order/order'
 import { balanceOf } from '../balances'
-import { installOf, standingOf, versionOf } from '../order-standing'
+import { callbackVersionOf, installOf, standingOf, versionOf } from '../order-standing'
 import { orderPath, ownOrder } from '../people-orders'
 import { problemWords } from '../problem-words'
 import { renderQr } from '../qr'
@@ -30,7 +30,7 @@ export const orderRoute: Route = {
   }),
 }
 
-/** `GET /portal/orders/{id}/status`, for the script of the order's page. */
+/** `GET /portal/orders/{id}/status`, for the script of the order's page and, with `?at=callback`, of the callback page. */
 export const orderStatusRoute: Route = {
   path: '/portal/orders/:id/status',
   json: true,
@@ -39,7 +39,9 @@ export const orderStatusRoute: Route = {
     if (subscriberId === undefined) return visit.json({ error: { code: 'signed_out', message: 'sign in first' } }, 403)
     const order = await ownOrder(visit, subscriberId)
     const standing = standingOf(order, visit.session?.value.channel ?? 'browser', visit.now)
-    const status: OrderStatus = { progress: standing.progress, version: versionOf(standing, order) }
+    const atCallback = visit.url.searchParams.get('at') === 'callback'
+    const version = atCallback ? callbackVersionOf(standing, order) : versionOf(standing, order)
+    const status: OrderStatus = { progress: standing.progress, version }
     return visit.json(status)
   },
 }
@@ -54,7 +56,10 @@ async function viewOf(visit: Visit, order: Order, notice: Frame['notice']): Prom
   const reference = orderReference(order.id)
   const title = stringsFor(visit.language).install.qrTitle
   return {
-    frame: visit.frame(orderPath(order.id), { reference, ...(notice === undefined ? {} : { notice }) }),
+    frame: visit.frame(orderPath(order.id), {
+      reference: { of: 'reference', text: reference },
+      ...(notice === undefined ? {} : { notice }),
+    }),
     orderId: order.id,
     reference,
     plan: order.plan,

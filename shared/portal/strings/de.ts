@@ -9,6 +9,7 @@ export const de: Strings = {
   continue: 'Weiter',
   tryAgain: 'Erneut versuchen',
   skip: 'Zum Inhalt springen',
+  session: 'Sitzung',
   reference: 'Referenz',
   nav: {
     label: 'Servicelinks',
@@ -74,7 +75,7 @@ export const de: Strings = {
     newPlan: 'Neuer Tarif für diesen PC',
     newPlanText: 'Tarif wählen und in wenigen Minuten online sein.',
     myPlans: 'Meine Tarife',
-    myPlansText: 'Restvolumen ansehen und Tarife verwalten.',
+    myPlansText: 'Restvolumen und Bestellungen ansehen.',
     noPlansText: 'Ihre Bestellungen und Tarife auf einen Blick.',
     open: 'Bestellung fortsetzen',
     openText: (plan) => `${plan} ist noch nicht abgeschlossen.`,
@@ -88,7 +89,8 @@ export const de: Strings = {
     none: 'Zurzeit gibt es keinen Tarif für Ihr Land. Unser Support hilft Ihnen gern.',
     once: 'einmalig, keine Verlängerung',
     per: (period) => `alle ${period}, bis zur Kündigung`,
-    later: (wait) => `Bereit nach ${wait}.`,
+    downloadAfter: (wait) => `Download nach etwa ${wait}`,
+    onlineAfter: (wait) => `Online nach etwa ${wait}`,
   },
   device: {
     title: 'Für welchen PC?',
@@ -166,6 +168,10 @@ export const de: Strings = {
     scheduledInBrowser: {
       title: 'Ihre eSIM kommt etwas später',
       text: 'Kommen Sie zur unten genannten Zeit auf diese Seite zurück: Sie zeigt dann, wie Sie die eSIM installieren.',
+    },
+    installInBrowser: {
+      title: 'Installieren Sie Ihre eSIM jetzt',
+      text: 'Mit dem Knopf, oder indem Sie den Code scannen oder eintippen. Diese Seite bemerkt, wenn der Download beginnt.',
     },
     'waiting-for-device': {
       title: 'Wir warten auf Ihren PC',

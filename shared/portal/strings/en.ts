@@ -10,6 +10,8 @@ export const en = {
   continue: 'Continue',
   tryAgain: 'Try again',
   skip: 'Skip to the content',
+  /** In the footer: what support finds the visit by. */
+  session: 'Session',
   reference: 'Reference',
   nav: {
     label: 'Service links',
@@ -76,7 +78,7 @@ export const en = {
     newPlan: 'New plan for this PC',
     newPlanText: 'Choose a data plan and get online in minutes.',
     myPlans: 'My plans',
-    myPlansText: 'See what is left and manage your plans.',
+    myPlansText: 'See what is left and what you have ordered.',
     noPlansText: 'Your orders and plans in one place.',
     open: 'Go on with your order',
     openText: (plan: string) => `${plan} is still under way.`,
@@ -90,7 +92,8 @@ export const en = {
     none: 'There is no plan for your country at the moment. Our support is glad to help.',
     once: 'one-off, no renewal',
     per: (period: string) => `every ${period}, until you cancel`,
-    later: (wait: string) => `Ready after ${wait}.`,
+    downloadAfter: (wait: string) => `Download after about ${wait}`,
+    onlineAfter: (wait: string) => `Online after about ${wait}`,
   },
   device: {
     title: 'Which PC is it for?',
@@ -168,6 +171,10 @@ export const en = {
     scheduledInBrowser: {
       title: 'Your eSIM comes a little later',
       text: 'Come back to this page at the time below: it then shows how to install the eSIM.',
+    },
+    installInBrowser: {
+      title: 'Install your eSIM now',
+      text: 'Press the button, or scan or type the code. This page notices when the download begins.',
     },
     'waiting-for-device': {
       title: 'Waiting for your PC',
