@@ -98,7 +98,10 @@ function foldersOf(root: string, port = defaultPort): { state: string; logs: str
 
 function readOperator(root: string): Operator {
   const parsed = parseOperator(JSON.parse(readFileSync(join(root, 'operator.json'), 'utf8')))
-  if (parsed.ok) return parsed.operator
+  if (parsed.ok) {
+    for (const { path, message } of parsed.warnings) console.warn(`operator.json: ${path}: ${message}`)
+    return parsed.operator
+  }
   const issues = parsed.issues.map(({ path, message }) => `  ${path}: ${message}`)
   throw new Error(`operator.json needs changes:\n${issues.join('\n')}`)
 }
