@@ -52,17 +52,19 @@ function entryView(
   )
 }
 
-/** The list of what passed between Windows and the others; new lines are added at the end. */
+/** The list of what passed between Windows and the others, by time: the operator's calls are learnt of later than they happened. */
 export function trafficView() {
   const list = h('ol', { class: 'entries', 'aria-label': 'Traffic', tabindex: '0' })
   const empty = h('p', { class: 'empty' }, 'Nothing yet. Open the portal to see its launch.')
   const seenCalls = new Set<string>()
   let seen = 0
 
-  function add(entry: HTMLElement): void {
+  function add(entry: HTMLElement, at: string): void {
     const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60
     empty.hidden = true
-    list.append(entry)
+    entry.dataset.at = at
+    const later = [...list.querySelectorAll<HTMLElement>('[data-at]')].find((each) => (each.dataset.at ?? '') > at)
+    list.insertBefore(entry, later ?? null)
     if (atEnd) list.scrollTop = list.scrollHeight
   }
   function clear(): void {
@@ -86,7 +88,7 @@ export function trafficView() {
     add(entry: TrafficEntry): void {
       if (entry.seq <= seen) return
       seen = entry.seq
-      add(entryView(entry.at, entry.from, entry.to, entry.title, entry.why, entry.detail, entry.ok))
+      add(entryView(entry.at, entry.from, entry.to, entry.title, entry.why, entry.detail, entry.ok), entry.at)
     },
     /** Adds the operator's calls to the SM-DP+ that are not there yet. */
     addOperatorCalls(calls: readonly OperatorCall[]): void {
@@ -105,6 +107,7 @@ export function trafficView() {
             { request: call.request, answer: call.response },
             !answer.includes('"Failed"'),
           ),
+          call.at,
         )
       }
     },
