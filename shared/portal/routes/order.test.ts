@@ -85,10 +85,29 @@ describe('handing over to the app', () => {
       args: ['1$smdp.fjordline.example.net$7H2KQ-X4M9D-3TABC-12345'],
     })
     expect(block?.reportPath).toBe(`${path}/report`)
+    expect(reply.body).toContain(`data-status-path="${path}/status?at=callback" data-version="with-the-app"`)
     expect(kinds()).toEqual(['handover'])
     world.pass(2)
     await browser.get(path)
     expect(blockIn(await browser.post(`${path}/handover`))?.token).not.toBe(block?.token)
+  })
+
+  test('leaves the lead to the app until the download fails or the line works', async () => {
+    const { browser, path, id } = await bought('webview')
+    const version = async () => JSON.parse((await browser.get(`${path}/status?at=callback`)).body).version
+    await browser.post(`${path}/handover`)
+    for (const stage of [
+      { state: 'ready', since: now() },
+      { state: 'downloading', since: now() },
+      { state: 'installed', since: now(), by: 'notice' },
+    ] as const) {
+      set(id, { stage })
+      expect(await version()).toBe('with-the-app')
+    }
+    set(id, { stage: { state: 'active', since: now(), registered: true } })
+    expect(await version()).not.toBe('with-the-app')
+    set(id, { stage: { state: 'ready', since: now() }, problem: { at: now(), source: 'smdp', code: '8.2.5/3.7' } })
+    expect(await version()).not.toBe('with-the-app')
   })
 
   test('is not repeated within a minute, unless the device reported an error', async () => {
