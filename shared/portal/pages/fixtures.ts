@@ -24,10 +24,15 @@ export interface SampleOptions {
   channel?: Frame['channel']
   /** Replaces every free text, to test escaping. */
   text?: string
+  /** What every page tells. */
+  notice?: Frame['notice']
 }
 
 /** A frame as the controller builds it for a signed-in person. */
-export function sampleFrame(path: string, { language = 'en', channel = 'webview', text }: SampleOptions = {}): Frame {
+export function sampleFrame(
+  path: string,
+  { language = 'en', channel = 'webview', text, notice }: SampleOptions = {},
+): Frame {
   return {
     operator: sampleOperator(),
     language,
@@ -38,6 +43,7 @@ export function sampleFrame(path: string, { language = 'en', channel = 'webview'
     path,
     reference: { of: 'session', text: text ?? 'Kx3pQ9mTzW1.2' },
     canCancel: true,
+    ...(notice === undefined ? {} : { notice }),
   }
 }
 
@@ -138,7 +144,7 @@ function samplePlan({ text }: SampleOptions, index = 1): Plan {
 
 /** Every page, in the order of a purchase, as HTML. Names are file names. */
 export function samplePages(options: SampleOptions = {}): { name: string; html: string }[] {
-  const { text } = options
+  const { text, notice } = options
   const frame = (path: string) => sampleFrame(path, options)
   const outside = (path: string): Frame => {
     const { csrf: _csrf, signedInAs: _who, reference: _reference, ...rest } = frame(path)
@@ -149,7 +155,7 @@ export function samplePages(options: SampleOptions = {}): { name: string; html: 
     values: Object.fromEntries(Object.keys(fields).map((name) => [name, text ?? 'abc'])),
     errors: text === undefined ? fields : Object.fromEntries(Object.keys(fields).map((name) => [name, text])),
   })
-  const plans = [samplePlan(options, 0), samplePlan(options, 1), samplePlan(options, 2)]
+  const plans = [samplePlan(options, 1), samplePlan(options, 2), samplePlan(options, 3)]
   const plan = samplePlan(options)
   const instruments = [
     { ref: text ?? 'account', kind: 'account' as const, label: text ?? 'Customer account 4711' },
@@ -159,7 +165,7 @@ export function samplePages(options: SampleOptions = {}): { name: string; html: 
     const { signedInAs: _who, ...rest } = frame(path)
     return rest
   }
-  const review = { plan, orderId: text ?? 'o1', instruments, device: text ?? 'EID ••••3456' }
+  const review = { plan, orderId: text ?? 'o1', instruments, device: text ?? 'eSIM ••••3456' }
   const browser = { ...options, channel: 'browser' as const }
   const cellularIdLink =
     'ms-settings:cellular-id?callbackUrl=https://portal.example.net/portal/device?state=Q2x8&eid={eid}&imei={imei}'
@@ -171,8 +177,12 @@ export function samplePages(options: SampleOptions = {}): { name: string; html: 
       form: wrong({ email: 'email', password: 'required', form: 'sign-in' }),
     }),
     'sign-up': pages.renderSignUp({ frame: guest('/portal/sign-up'), form: empty }),
+    'sign-up-empty': pages.renderSignUp({
+      frame: guest('/portal/sign-up'),
+      form: wrong({ name: 'required', email: 'required', password: 'required' }),
+    }),
     options: pages.renderOptions({
-      frame: { ...frame('/portal/options'), notice: { kind: 'success', text: text ?? 'Welcome back.' } },
+      frame: { ...frame('/portal/options'), notice: notice ?? { kind: 'success', text: text ?? 'Welcome back.' } },
       hasLines: true,
     }),
     'options-open': pages.renderOptions({
@@ -209,6 +219,14 @@ export function samplePages(options: SampleOptions = {}): { name: string; html: 
     'device-received': pages.renderDeviceReceived({ frame: outside('/portal/device'), ok: true }),
     'device-refused': pages.renderDeviceReceived({ frame: outside('/portal/device'), ok: false }),
     review: pages.renderReview({ frame: frame('/portal/review'), ...review, form: empty }),
+    'review-voucher': pages.renderReview({
+      frame: {
+        ...frame('/portal/review'),
+        notice: notice ?? { kind: 'success', text: text ?? 'The voucher is added.' },
+      },
+      ...review,
+      form: empty,
+    }),
     'review-wrong': pages.renderReview({
       frame: frame('/portal/review'),
       ...review,
@@ -237,6 +255,13 @@ export function samplePages(options: SampleOptions = {}): { name: string; html: 
     }),
     'account-empty': pages.renderAccount({ frame: frame('/portal/account'), lines: [], orders: [] }),
     'order-ready-browser': pages.renderOrder(sampleOrder('ready', browser)),
+    'order-installing-browser': pages.renderOrder(sampleOrder('waiting-for-device', browser)),
+    'order-note': pages.renderOrder(
+      sampleOrder('ready', {
+        ...options,
+        notice: notice ?? { kind: 'info', text: text ?? 'Nothing new was ordered.' },
+      }),
+    ),
     'order-problem': pages.renderOrder({
       ...sampleOrder('ready', options),
       canHandOver: 'again',

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { en } from '../strings/en'
-import { renderCallback, renderOrder } from '.'
-import { everyProgress, hostile, sampleCallback, sampleOrder, samplePages } from './fixtures'
+import { renderCallback, renderOrder, renderSignIn } from '.'
+import { everyProgress, hostile, sampleCallback, sampleFrame, sampleOrder, samplePages } from './fixtures'
 import { stepsOf } from './steps'
 
 const count = (html: string, pattern: RegExp) => html.match(pattern)?.length ?? 0
+const pageNamed = (wanted: string) => samplePages().find(({ name }) => name === wanted)?.html ?? ''
 const attributes = (html: string, tag: string) => html.match(new RegExp(`<${tag}\\b[^>]*>`, 'g')) ?? []
 const forms = (html: string) => html.match(/<form\b[\s\S]*?<\/form>/g) ?? []
 
@@ -118,7 +119,50 @@ test('a password is never given back to the form', () => {
   expect(html).toMatch(/<input id="email"[^>]* value="abc"/)
   expect(/<input id="password"[^>]*>/.exec(html)?.[0]).not.toContain('value=')
   expect(html).toContain('aria-invalid="true" aria-describedby="email-error"')
-  expect(html).toContain(`<a href="#email">${en.errors.email}</a>`)
+  expect(html).toContain(`<a href="#email">Email address: ${en.errors.email}</a>`)
+})
+
+test('an empty form is told with the name of each field', () => {
+  const summary = /id="errors"[\s\S]*?<\/ul>/.exec(pageNamed('sign-up-empty'))?.[0]
+  for (const label of ['Your name', 'Email address', 'Password'])
+    expect(summary).toContain(`">${label}: ${en.errors.required}</a>`)
+})
+
+test('an error of the whole form is not ascribed to the field at which it stands', () => {
+  const frame = sampleFrame('/portal/sign-in')
+  const html = renderSignIn({ frame, form: { values: {}, errors: { password: 'sign-in' } } })
+  expect(html).toContain(`<a href="#password">${en.errors['sign-in']}</a>`)
+})
+
+test('what the controller has to say stands once on every page, below the heading', () => {
+  const text = 'Something has changed.'
+  for (const { name, html } of samplePages({ notice: { kind: 'info', text } })) {
+    expect(count(html, /Something has changed\./g), name).toBe(1)
+    expect(html.indexOf(text), name).toBeGreaterThan(html.indexOf('</h1>'))
+  }
+})
+
+test('the footer tells the session from the order', () => {
+  expect(pageNamed('review')).toContain('<p class="reference">Session Kx3pQ9mTzW1.2</p>')
+  const order = sampleOrder('ready')
+  const html = renderOrder({
+    ...order,
+    frame: { ...order.frame, reference: { of: 'reference', text: 'MP-7KQ2-9XWD' } },
+  })
+  expect(html).toContain('<p class="reference">Reference MP-7KQ2-9XWD</p>')
+})
+
+test('a plan says once how long it makes people wait', () => {
+  const html = pageNamed('plans')
+  expect(count(html, /Download after about 5 minutes/g)).toBe(1)
+  expect(count(html, /Online after about 5 minutes/g)).toBe(1)
+  expect(count(html, /after about|minutes/g)).toBe(4)
+})
+
+test('in a browser an order that waits for the PC says how to install, as no app does it there', () => {
+  const html = renderOrder(sampleOrder('waiting-for-device', { channel: 'browser' }))
+  expect(html).toContain(`<h1>${en.progress.installInBrowser.title}</h1>`)
+  expect(html).toContain('href="lpa:')
 })
 
 test.each(everyProgress)('an order that is %s says so in title, heading and steps', (progress) => {

@@ -127,10 +127,10 @@ export const de: Strings = {
     deviceUnknown: 'Der PC, auf dem Sie ihn installieren',
     total: 'Gesamtpreis',
     tax: (rate) => `inkl. ${rate} % Steuer`,
-    charge: 'Wann Sie zahlen',
+    charge: 'Zahlung',
     chargeText: 'Jetzt vorgemerkt, abgebucht nach der Installation',
     refund: 'Erstattung',
-    refundText: 'Vor der Installation stornieren und nichts zahlen',
+    refundText: 'Bis zur Installation kostenlos stornieren',
     pay: 'Zahlen mit',
     noPay: 'Lösen Sie einen Gutschein ein, um zu bezahlen.',
     accept: 'Ich akzeptiere die AGB und verlange, dass die Leistung sofort beginnt.',
@@ -171,7 +171,7 @@ export const de: Strings = {
     },
     installInBrowser: {
       title: 'Installieren Sie Ihre eSIM jetzt',
-      text: 'Mit dem Knopf, oder indem Sie den Code scannen oder eintippen. Diese Seite bemerkt, wenn der Download beginnt.',
+      text: 'Knopf drücken, Code scannen oder eintippen. Danach geht es hier von selbst weiter.',
     },
     'waiting-for-device': {
       title: 'Wir warten auf Ihren PC',

@@ -130,7 +130,7 @@ export const en = {
     deviceUnknown: 'The PC on which you install it',
     total: 'Total',
     tax: (rate: string) => `including ${rate} % tax`,
-    charge: 'When you pay',
+    charge: 'Payment',
     chargeText: 'Reserved now, charged once the eSIM is installed',
     refund: 'Refund',
     refundText: 'Cancel before the installation and pay nothing',
@@ -174,7 +174,7 @@ export const en = {
     },
     installInBrowser: {
       title: 'Install your eSIM now',
-      text: 'Press the button, or scan or type the code. This page notices when the download begins.',
+      text: 'Press the button, scan the code or type it. This page then goes on by itself.',
     },
     'waiting-for-device': {
       title: 'Waiting for your PC',
