@@ -70,6 +70,17 @@ describe('the page', () => {
     expect(await page.locator('.entry', { hasText: 'GetBalance → 200' }).count()).toBe(1)
   })
 
+  test('shows a call of the operator by its time, although it is learnt of later', async () => {
+    const page = await openSimulator()
+    const call = { function: 'downloadOrder', at: '2026-01-01T00:00:00.000Z', endedAt: '2026-01-01T00:00:01.000Z' }
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByRole('tab', { name: 'Traffic' }).click()
+    await page.locator('.entry', { hasText: 'Launches the portal' }).waitFor()
+    await page.route('**/es2plus', (route) => route.fulfill({ json: { calls: [call] } }))
+    await page.locator('.entry:first-child', { hasText: 'downloadOrder' }).waitFor()
+    expect(await page.locator('.entry').count()).toBeGreaterThan(1)
+  })
+
   test('shows a failed download with "Try again", which works', { timeout: patienceMs }, async () => {
     const page = await openSimulator()
     await page.getByRole('tab', { name: 'Inside' }).click()
