@@ -7,6 +7,14 @@
 import { bareActivationCode, parseActivationCode } from './activation-code'
 import type { Iccid } from './identifiers'
 import {
+  type FallbackCall,
+  type OlderApps,
+  olderAsynchronousDownload,
+  olderBalanceAddition,
+  olderCancelledPurchase,
+  olderInlineDownload,
+} from './older-apps'
+import {
   downloadDelayMinutes,
   type Plan,
   planDelivery,
@@ -14,13 +22,6 @@ import {
   roundUpToQuarterHour,
 } from './plan'
 import { type Bought, type Ended, type MetadataWrite, purchaseMetadata } from './purchase-metadata'
-
-/** Another call to make when object or method are missing, as in older builds of the app. */
-export interface FallbackCall {
-  object: string
-  method: string
-  args: readonly (string | number)[]
-}
 
 interface CallbackBase {
   /** Arguments after the metadata (or after the operation, for `operation-cancel`). */
@@ -141,22 +142,26 @@ function wholeMinutes(minutes: number): number {
  * Download at once, online at once.
  *
  * @param activationCode with or without `LPA:`, which is taken off
+ * @param older what builds without the current call are told
  * @throws {CallbackError} `activation_code_unusable`
  */
-export function inlineDownload(bought: Bought, activationCode: string): InlineDownloadCallback {
+export function inlineDownload(bought: Bought, activationCode: string, older: OlderApps = {}): InlineDownloadCallback {
+  const code = usable(activationCode)
   return {
     kind: 'inline-download',
     object: 'MobilePlansInlineOperations',
     method: 'notifyProfileDownload',
     metadata: purchaseMetadata(bought),
-    args: [usable(activationCode)],
+    args: [code],
     control: 'portal',
     listeners: true,
+    fallbacks: olderInlineDownload(bought, code, older),
   }
 }
 
 /**
  * Download after a time. The documentation lets the code be "an activation code or an SM-DP+ address"; we always pass the full code.
+ * Older apps have no such call.
  *
  * @param minutes until the download is possible; rounded up, at least 1, since 0 is not documented
  * @throws {CallbackError} `activation_code_unusable`, `delay_unusable`
@@ -183,15 +188,18 @@ export function asynchronousDownload(
   bought: Bought,
   activationCode: string,
   minutes: number,
+  older: OlderApps = {},
 ): AsynchronousDownloadCallback {
+  const args = [usable(activationCode), roundUpToQuarterHour(wholeMinutes(minutes))] as const
   return {
     kind: 'asynchronous-download',
     object: 'MobilePlans',
     method: 'notifyPurchaseWithProfileDownload',
     metadata: purchaseMetadata(bought),
-    args: [usable(activationCode), roundUpToQuarterHour(wholeMinutes(minutes))],
+    args,
     control: 'app',
     listeners: false,
+    fallbacks: olderAsynchronousDownload(bought, args, older),
   }
 }
 
@@ -207,17 +215,20 @@ export function downloadFor(
   bought: Bought,
   activationCode: string,
   remainingMinutes?: number,
+  older: OlderApps = {},
 ): InlineDownloadCallback | DelayedDownloadCallback | AsynchronousDownloadCallback {
   switch (planDelivery(plan)) {
     case 'inline':
-      return inlineDownload(bought, activationCode)
+      return inlineDownload(bought, activationCode, older)
     case 'delayed': {
       const minutes = remainingMinutes ?? downloadDelayMinutes(plan)
-      return minutes > 0 ? delayedDownload(bought, activationCode, minutes) : inlineDownload(bought, activationCode)
+      return minutes > 0
+        ? delayedDownload(bought, activationCode, minutes)
+        : inlineDownload(bought, activationCode, older)
     }
     case 'asynchronous': {
       const minutes = remainingMinutes ?? registrationIntervalMinutes(plan)
-      return asynchronousDownload(bought, activationCode, Math.max(0, minutes))
+      return asynchronousDownload(bought, activationCode, Math.max(0, minutes), older)
     }
   }
 }
@@ -227,8 +238,9 @@ export function downloadFor(
  * operation: the page must be ready to stay on the screen.
  *
  * @param iccid installed profile to make active; left out: the SIM or profile in use
+ * @param older its `iccid` names the SIM in use, as older apps must be told it
  */
-export function balanceAddition(bought: Bought, iccid?: Iccid): BalanceAdditionCallback {
+export function balanceAddition(bought: Bought, iccid?: Iccid, older: OlderApps = {}): BalanceAdditionCallback {
   return {
     kind: 'balance-addition',
     object: 'MobilePlansInlineOperations',
@@ -237,11 +249,12 @@ export function balanceAddition(bought: Bought, iccid?: Iccid): BalanceAdditionC
     args: iccid === undefined ? [] : [iccid],
     control: 'app',
     listeners: false,
+    fallbacks: olderBalanceAddition(bought, { ...older, iccid: iccid ?? older.iccid }),
   }
 }
 
 /** The purchase ended without a plan; the status says why. */
-export function cancelledPurchase(ended: Ended): CancelledPurchaseCallback {
+export function cancelledPurchase(ended: Ended, older: OlderApps = {}): CancelledPurchaseCallback {
   return {
     kind: 'cancelled-purchase',
     object: 'MobilePlans',
@@ -250,6 +263,7 @@ export function cancelledPurchase(ended: Ended): CancelledPurchaseCallback {
     args: [],
     control: 'app',
     listeners: false,
+    fallbacks: olderCancelledPurchase(ended, older),
   }
 }
 

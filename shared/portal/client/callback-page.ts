@@ -23,11 +23,11 @@ export function callbackPage(host: object): Tell {
   reportTo(block.reportPath, block.csrf)
   if (firstTime(token)) {
     say('working')
-    const { outcome, operationId } = emit(host, block.callback, recall('operation'))
+    const { outcome, operationId, left } = emit(host, block.callback, recall('operation'))
     say(outcome)
     if (operationId) remember('operation', operationId)
     if (block.reportPath) {
-      void report(outcome === 'sent' ? { event: 'handed-over', token, operationId } : { event: 'no-host', token })
+      void report(outcome === 'sent' ? { event: 'handed-over', token, operationId, left } : { event: 'no-host', token })
     }
   } else {
     say('already')

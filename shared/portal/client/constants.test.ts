@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isRegistered, memberName, metadataValue } from './constants'
+import { constantsOf, isRegistered, memberName, metadataValue } from './constants'
 
 const status = {
   property: 'moDirectStatus',
@@ -54,4 +54,14 @@ test('an object of constants that throws when read counts as missing', () => {
   )
   expect(metadataValue({ MobilePlansMoDirectStatus: broken }, status)).toBe('InvalidSIM')
   expect(memberName(broken, 'x')).toBe('x')
+})
+
+test('constants of older apps are found under their names', () => {
+  const [errors, states, now] = [{ success: 'x1' }, { home: 'x2' }, { home: 'x3' }]
+  const host = { DataMartActivationErrors: errors, DataMartNetworkRegistrationState: states }
+  expect(constantsOf(host, 'MobilePlansActivationError')).toBe(errors)
+  expect(constantsOf(host, 'MobilePlansNetworkRegistrationState')).toBe(states)
+  const both = { ...host, MobilePlansNetworkRegistrationState: now }
+  expect(constantsOf(both, 'MobilePlansNetworkRegistrationState')).toBe(now)
+  expect(constantsOf(host, 'MobilePlansLineType')).toBeUndefined()
 })

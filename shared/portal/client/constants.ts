@@ -28,13 +28,24 @@ export function memberName(constants: unknown, value: unknown): string {
 }
 
 /**
+ * An injected object of constants; older apps call it `DataMart…`, and one of them in the plural.
+ *
+ * @param host `window`
+ * @param name current name, such as `MobilePlansActivationError`
+ */
+export function constantsOf(host: object, name: string): unknown {
+  const older = name.replace('MobilePlans', 'DataMart')
+  return member(host, name) || member(host, older) || member(host, `${older}s`)
+}
+
+/**
  * The value to write into the metadata: the app's constant, its member found without regard to case; else the documented text.
  *
  * @param host `window`
  */
 export function metadataValue(host: object, { constants, member: wanted, text }: MetadataWrite): unknown {
   if (constants === undefined || wanted === undefined) return text
-  const object = member(host, constants)
+  const object = constantsOf(host, constants)
   const exact = member(object, wanted)
   if (exact !== undefined) return exact
   const name = findMember(object, (candidate) => candidate.toLowerCase() === wanted.toLowerCase())

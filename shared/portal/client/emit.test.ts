@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import {
   asynchronousDownload,
   balanceAddition,
@@ -8,7 +8,7 @@ import {
   inlineDownload,
   operationCancel,
 } from '../../domain/callback'
-import type { Bought } from '../../domain/purchase-metadata'
+import type { Bought, Ended } from '../../domain/purchase-metadata'
 import { emit, fillMetadata } from './emit'
 
 const code = '1$smdp.example.net$7H2K-QX4M-9D3T'
@@ -122,18 +122,87 @@ test('without object or method nothing is called', () => {
   ).toBe('noHost')
 })
 
-test('fall-backs are tried in order; the first generation gets text alone', () => {
-  const got: unknown[][] = []
-  const host = { DataMart: { notifyPurchaseResult: (...args: unknown[]) => got.push(args) } }
-  const callback: Callback = {
-    ...inlineDownload(bought, code),
-    fallbacks: [
-      { object: 'MobilePlansInlineProfileDownload', method: 'notifyInlineProfileDownload', args: [code] },
-      { object: 'DataMart', method: 'notifyPurchaseResult', args: ['{"ver":"1"}'] },
-    ],
-  }
-  expect(emit(host, callback).outcome).toBe('sent')
-  expect(got).toEqual([['{"ver":"1"}']])
+describe('an older app', () => {
+  const seen: { name: string; args: unknown[] }[] = []
+  const record =
+    (name: string) =>
+    (...args: unknown[]) => {
+      seen.push({ name, args })
+    }
+  const constants = { new: 'd1', existing: 'd2', bailed: 'd3', none: 'd4', complete: 'd5', cancelled: 'd6' }
+  const dataMart = (methods: readonly string[]) => ({
+    DataMart: Object.fromEntries([
+      ['createPurchaseMetaData', () => ({ made: 'by DataMart' })],
+      ...methods.map((name) => [name, record(name)]),
+    ]),
+    DataMartUserAccount: constants,
+    DataMartMoDirectStatus: constants,
+  })
+  const listeners = () => ({ profileActivationCompleteScript: '', registrationChangedScript: '' })
+  const ended: Ended = { end: 'cancelled', account: 'existing', instrument: 'left', line: 'left' }
+  const older = { transactionId: 'test.1', iccid: '8901260123456789011' }
+  afterEach(() => void seen.splice(0))
+
+  test.each(['MobilePlansInlineProfileDownload', 'MobilePlansInlineProfile'])(
+    '%s is called with metadata and code, its listeners named',
+    (name) => {
+      const inline = { ...listeners(), notifyInlineProfileDownload: record('notifyInlineProfileDownload') }
+      const { MobilePlansInlineOperations: _, ...rest } = fakeHost(current)
+      expect(emit({ ...rest, [name]: inline }, inlineDownload(bought, code, older))).toEqual({ outcome: 'sent' })
+      expect(seen).toMatchObject([{ args: [{ moDirectStatus: 's1', planName: 'Travel 10 GB' }, code] }])
+      expect(inline).toMatchObject({
+        profileActivationCompleteScript: 'mobilePlansActivation',
+        registrationChangedScript: 'mobilePlansRegistration',
+      })
+    },
+  )
+
+  test('DataMartInlineProfile gets the functions themselves, and metadata of DataMart with its constants', () => {
+    const inline = { ...listeners(), notifyInlineProfileDownload: record('notifyInlineProfileDownload') }
+    const heard = () => undefined
+    const host = { ...dataMart([]), DataMartInlineProfile: inline, mobilePlansActivation: heard }
+    expect(emit(host, inlineDownload(bought, code, older)).outcome).toBe('sent')
+    expect(inline.profileActivationCompleteScript).toBe(heard)
+    expect(seen[0]?.args).toMatchObject([{ made: 'by DataMart', userAccount: 'd2', moDirectStatus: 'd5' }, code])
+  })
+
+  test('DataMart takes metadata in every call but the first generation’s', () => {
+    const methods = ['notifyPurchaseWithProfileDownload', 'notifyBalanceAddition', 'notifyCancelledPurchase']
+    const host = dataMart([...methods, 'notifyPurchaseResult'])
+    for (const callback of [
+      asynchronousDownload(bought, code, 15, older),
+      balanceAddition(bought, undefined, older),
+      cancelledPurchase(ended, older),
+    ]) {
+      expect(emit(host, callback)).toEqual({ outcome: 'sent' })
+    }
+    expect(seen).toMatchObject([
+      { name: methods[0], args: [{ moDirectStatus: 'd5' }, code, 15] },
+      { name: methods[1], args: [{ moDirectStatus: 'd5' }, older.iccid] },
+      { name: methods[2], args: [{ moDirectStatus: 'd6', planName: '' }] },
+    ])
+  })
+
+  test('the balance call of MobilePlans comes before that of DataMart', () => {
+    const host = { ...dataMart(['notifyBalanceAddition']), MobilePlans: { notifyBalanceAddition: record('newer') } }
+    emit(host, balanceAddition(bought, undefined, older))
+    expect(seen).toMatchObject([{ name: 'newer', args: [{}, older.iccid] }])
+  })
+
+  test('the first generation gets text alone, and takes the screen', () => {
+    const host = dataMart(['notifyPurchaseResult'])
+    expect(emit(host, inlineDownload(bought, code, older))).toEqual({ outcome: 'sent', left: true })
+    emit(host, cancelledPurchase(ended, older))
+    expect(seen.map(({ args }) => args)).toEqual([
+      [expect.stringContaining('"success":true')],
+      [expect.stringContaining('"success":false')],
+    ])
+  })
+
+  test('a delayed download calls nothing there', () => {
+    expect(emit(dataMart(['notifyPurchaseResult']), delayedDownload(bought, code, 30)).outcome).toBe('noHost')
+    expect(seen).toEqual([])
+  })
 })
 
 test('an app that refuses the call is reported as such', () => {

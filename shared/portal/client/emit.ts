@@ -1,4 +1,5 @@
-import type { Callback, FallbackCall } from '../../domain/callback'
+import type { Callback } from '../../domain/callback'
+import type { FallbackCall } from '../../domain/older-apps'
 import type { MetadataWrite } from '../../domain/purchase-metadata'
 import { metadataValue } from './constants'
 import { member, write } from './host'
@@ -14,6 +15,8 @@ export interface Emitted {
   outcome: 'sent' | 'noHost' | 'failed'
   /** The app's id of what it now does, if it gave one. */
   operationId?: string | undefined
+  /** The app takes the screen although the callback says that the portal keeps it. */
+  left?: true | undefined
 }
 
 /** The operation of this page, as the app returned it: the one thing `notifyOperationCancel` is documented to take. */
@@ -28,16 +31,17 @@ let operationOfThisPage: unknown
  */
 export function emit(host: object, callback: Callback, storedOperationId?: string): Emitted {
   const calls: readonly FallbackCall[] = [callback, ...(callback.fallbacks || [])]
-  for (const { object: name, method, args } of calls) {
+  for (const { object: name, method, args, resultText } of calls) {
     const object = member(host, name)
     const call = member(object, method)
     if (typeof call !== 'function') continue
     try {
-      if (callback.listeners) nameListeners(host, Object(object))
-      const result: unknown = call.apply(object, [...firstArguments(host, callback, name, storedOperationId), ...args])
+      if (callback.listeners) setListeners(host, name)
+      const first = resultText ? [] : [firstArgument(host, callback, storedOperationId)]
+      const result: unknown = call.apply(object, [...first, ...args])
       operationOfThisPage = result
       const id = member(result, 'Id')
-      return { outcome: 'sent', operationId: typeof id === 'string' ? id : undefined }
+      return { outcome: 'sent', operationId: typeof id === 'string' ? id : undefined, left: resultText }
     } catch {
       return { outcome: 'failed' }
     }
@@ -45,27 +49,38 @@ export function emit(host: object, callback: Callback, storedOperationId?: strin
   return { outcome: 'noHost' }
 }
 
-/** What comes before the callback's own arguments. `DataMart`, the first generation, takes one JSON text and no metadata. */
-function firstArguments(host: object, callback: Callback, object: string, storedOperationId?: string): unknown[] {
-  if (callback.kind === 'operation-cancel') {
-    return [operationOfThisPage || { Id: callback.operationId || storedOperationId }]
-  }
-  return object === 'DataMart' ? [] : [fillMetadata(host, callback.metadata)]
+/** What comes before the callback's own arguments. */
+function firstArgument(host: object, callback: Callback, storedOperationId?: string): unknown {
+  return callback.kind === 'operation-cancel'
+    ? operationOfThisPage || { Id: callback.operationId || storedOperationId }
+    : fillMetadata(host, callback.metadata)
 }
 
 /** The app's metadata object, or a plain one in a build without the factory, with every write tried on its own. */
 export function fillMetadata(host: object, writes: readonly MetadataWrite[]): object {
-  const app = member(host, 'MobilePlans')
-  const create = member(app, 'createPurchaseMetaData')
-  const metadata: object = Object(typeof create === 'function' ? create.call(app) : undefined)
+  const createdBy = (name: string): unknown => {
+    const app = member(host, name)
+    const create = member(app, 'createPurchaseMetaData')
+    return typeof create === 'function' ? create.call(app) : undefined
+  }
+  const metadata: object = Object(createdBy('MobilePlans') || createdBy('DataMart'))
   for (const one of writes) write(metadata, one.property, metadataValue(host, one))
   return metadata
 }
 
-/** Names our listeners on the object to be called, and on the older object that the documentation's text speaks of. */
-function nameListeners(host: object, object: object): void {
-  for (const target of [object, Object(member(host, 'MobilePlansInlineProfileDownload'))]) {
-    write(target, 'profileActivationCompleteScript', activationListener)
-    write(target, 'registrationChangedScript', registrationListener)
+/**
+ * Sets our listeners on the object to be called, and on the older object that the documentation's text speaks of: by name, and by
+ * reference where the app was made before names.
+ */
+function setListeners(host: object, called: string): void {
+  const set = (object: string, property: string, listener: string) =>
+    write(
+      Object(member(host, object)),
+      property,
+      object === 'DataMartInlineProfile' ? member(host, listener) : listener,
+    )
+  for (const object of [called, 'MobilePlansInlineProfileDownload']) {
+    set(object, 'profileActivationCompleteScript', activationListener)
+    set(object, 'registrationChangedScript', registrationListener)
   }
 }

@@ -49,12 +49,32 @@ export interface InlineOperations extends Listeners {
   notifyOperationCancel(operation: OperationContext): void
 }
 
-/** Every global of the app, and the objects of constants: member name to a value that is the app's own business. */
+/** `window.MobilePlansInlineProfileDownload` of older builds. */
+export interface OlderInline extends Listeners {
+  notifyInlineProfileDownload(meta: PurchaseMetadata, code: string): void
+}
+
+/** `window.DataMart`, as the app was first called; a build has some of these. */
+export interface DataMart extends Partial<MobilePlans> {
+  notifyBalanceAddition?(meta: PurchaseMetadata, iccid: string): void
+  /** @param result JSON text, see `older-apps.ts` */
+  notifyPurchaseResult?(result: string): void
+}
+
+/**
+ * Every global of the app, and the objects of constants: member name to a value that is the app's own business. Where there is
+ * `DataMart`, the constants are `DataMart…`, too.
+ */
 export interface HostGlobals {
   MobilePlans?: MobilePlans
   MobilePlansInlineOperations?: InlineOperations
   /** Older builds; listeners are named here too where it exists. */
-  MobilePlansInlineProfileDownload?: Listeners
+  MobilePlansInlineProfileDownload?: OlderInline
+  /** The same under another name of the documentation. */
+  MobilePlansInlineProfile?: OlderInline
+  /** The same in `DataMart` builds, whose listeners are functions instead of their names. */
+  DataMartInlineProfile?: Omit<OlderInline, keyof Listeners> & Record<keyof Listeners, (json: string) => void>
+  DataMart?: DataMart
   MobilePlansUserAccount?: Readonly<Record<string, string>>
   MobilePlansPurchaseInstrument?: Readonly<Record<string, string>>
   MobilePlansLineType?: Readonly<Record<string, string>>

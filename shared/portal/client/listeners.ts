@@ -1,4 +1,4 @@
-import { isRegistered, memberName } from './constants'
+import { constantsOf, isRegistered, memberName } from './constants'
 import { activationListener, registrationListener } from './emit'
 import { member, write } from './host'
 import { report } from './report'
@@ -28,7 +28,8 @@ export function listen(host: object, tell: Tell): void {
       const news = parseNews(json)
       const value = member(news, field)
       const iccid = member(news, 'iccid')
-      if (value !== undefined) heard(memberName(member(host, constants), value), typeof iccid === 'string' ? iccid : '')
+      if (value !== undefined)
+        heard(memberName(constantsOf(host, constants), value), typeof iccid === 'string' ? iccid : '')
     })
 
   listener(activationListener, 'activationResult', 'MobilePlansActivationError', (result, iccid) => {

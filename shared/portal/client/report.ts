@@ -3,7 +3,7 @@ import { recall, remember } from './storage'
 
 /** What the script tells the server about an order: claims of a client, which guide but never decide. */
 export type Report =
-  | { event: 'handed-over'; token: string; operationId?: string | undefined }
+  | { event: 'handed-over'; token: string; operationId?: string | undefined; left?: true | undefined }
   | { event: 'no-host'; token: string }
   | { event: 'activation'; result: string; iccid: string }
   | { event: 'registration'; state: string; iccid: string }

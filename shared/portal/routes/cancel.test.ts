@@ -44,6 +44,20 @@ describe('cancelling', () => {
     return { reply, facts: Object.fromEntries(metadata.map(({ property, member }) => [property, member])) }
   }
 
+  test('the visit in an older app names the transaction of the launch', async () => {
+    const browser = world.browser()
+    await browser.get(launchPath())
+    const { fallbacks = [] } = blockIn(await browser.post('/portal/cancel'))?.callback ?? {}
+    expect(fallbacks.map(({ object, method }) => `${object}.${method}`)).toEqual([
+      'DataMart.notifyCancelledPurchase',
+      'DataMart.notifyPurchaseResult',
+    ])
+    expect(JSON.parse(String(fallbacks.at(-1)?.args[0]))).toMatchObject({
+      success: false,
+      transactionId: '/Kx3pQ9mTzW1.2',
+    })
+  })
+
   test('the visit before signing in tells the app how far it came, and ends it', async () => {
     const browser = world.browser()
     await browser.get(launchPath())

@@ -31,7 +31,7 @@ export const cancelRoute: Route = {
     const { csrf: _, signedInAs: __, ...frame } = around
     const view: CallbackView = {
       frame,
-      callback: cancelledPurchase(ended),
+      callback: cancelledPurchase(ended, { transactionId: session.transactionId }),
       token: callbackToken(visit),
       nextPath: '/portal',
       kind: 'cancelled',

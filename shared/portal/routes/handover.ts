@@ -34,7 +34,10 @@ async function callbackPage(visit: Visit, order: Order, path: string): Promise<R
   const { operator, pages } = visit.portal
   if (!order.profile) return visit.redirect(path)
   const code = activationCodeOf(order.profile, operator.smdp.address)
-  const callback = downloadFor(order.plan, factsOf(visit, order), code, remainingMinutes(order, visit.now))
+  const callback = downloadFor(order.plan, factsOf(visit, order), code, remainingMinutes(order, visit.now), {
+    transactionId: visit.session?.value.transactionId,
+    iccid: order.profile.iccid,
+  })
   // Control leaves the portal: the person is signed out before that (Mobile Plans portal policies, security).
   if (callback.control === 'app') await visit.end()
   const view: CallbackView = {

@@ -154,6 +154,31 @@ describe('handing over to the app', () => {
   })
 })
 
+describe('handing over to an older app', () => {
+  test('its first generation is told transaction and ICCID of the launch and the order', async () => {
+    const { browser, path } = await bought('webview')
+    const { fallbacks = [] } = blockIn(await browser.post(`${path}/handover`))?.callback ?? {}
+    expect(JSON.parse(String(fallbacks.at(-1)?.args[0]))).toMatchObject({
+      success: true,
+      transactionId: '/Kx3pQ9mTzW1.2',
+      activationCode: '1$smdp.fjordline.example.net$7H2KQ-X4M9D-3TABC-12345',
+      iccid: profile.iccid,
+    })
+  })
+
+  test('the script’s word that the app has taken the screen signs the person out', async () => {
+    const { browser, path } = await bought('webview')
+    await browser.post(`${path}/handover`)
+    const copy = browser.tab()
+    expect((await browser.report(`${path}/report`, { event: 'handed-over', token: 't' })).status).toBe(204)
+    expect((await copy.get('/portal/options')).status).toBe(200)
+    const left = { event: 'handed-over', token: 't', left: true }
+    expect((await browser.report(`${path}/report`, left)).status).toBe(204)
+    expect(browser.cookies.has('__Host-session')).toBe(false)
+    expect((await copy.get('/portal/options')).status).toBe(303)
+  })
+})
+
 describe('installing in a browser', () => {
   test('the link and the code are shown once the person asks for them, while they are good', async () => {
     const { browser, path, id, page } = await bought('browser')

@@ -17,6 +17,7 @@ const report = v.object({
   iccid: text,
   token: text,
   operationId: text,
+  left: v.optional(v.boolean()),
 })
 type Report = v.InferOutput<typeof report>
 
@@ -55,8 +56,10 @@ async function note(visit: Visit, order: Order, body: Report): Promise<void> {
       return
     }
     case 'handed-over': {
-      const { operationId } = body
-      visit.log.info('portal.handed_over', { order: order.id })
+      const { operationId, left = false } = body
+      visit.log.info('portal.handed_over', { order: order.id, ...(left ? { left } : {}) })
+      // The first generation of the app has taken the screen, which only the script could know: nobody stays signed in.
+      if (left) return visit.end()
       if (operationId === undefined || operationId.length > 200) return
       await visit.change((session) => ({ ...session, operation: { orderId: order.id, id: operationId } }))
       return

@@ -213,7 +213,12 @@ export async function buyer(world: PortalWorld, channel: 'webview' | 'browser', 
 
 /** What a callback page hands to the script. */
 export interface CallbackBlock {
-  callback: { kind: string; args: unknown[]; metadata?: { property: string; member?: string }[] }
+  callback: {
+    kind: string
+    args: unknown[]
+    metadata?: { property: string; member?: string }[]
+    fallbacks?: { object: string; method: string; args: unknown[] }[]
+  }
   token: string
   reportPath?: string
   csrf?: string
