@@ -3,6 +3,7 @@ import { memberOf, metadataEnumerations } from './constants'
 import type { Device } from './device'
 import { download } from './downloads'
 import type { Callback, Operation } from './model'
+import { type PurchaseResult, readPurchaseResult } from './purchase-result'
 import { register } from './registration'
 
 /** What the injected script sends when the portal calls a method or sets a listener. */
@@ -38,18 +39,22 @@ export function takeCallback(device: Device, call: HostCall): { closes: boolean 
   if (call.method === 'profileActivationCompleteScript' || call.method === 'registrationChangedScript') {
     const name = String(call.args[0])
     device.state.listeners[call.method] = name
+    const byName = call.object !== 'DataMartInlineProfile'
     device.record(
       'Portal',
       'Windows',
-      `${call.method} = "${name}"`,
+      `${call.method} = ${byName ? `"${name}"` : 'a function'}`,
       {},
-      'The name of a global function that the app shall call.',
+      byName
+        ? 'The name of a global function that the app shall call.'
+        : 'The first builds of the app took functions, which are gone with their page, instead of names.',
     )
     return { closes: false }
   }
-  const callback = describe(call)
+  const result = call.method === 'notifyPurchaseResult' ? readPurchaseResult(call.args[0]) : undefined
+  const callback = result === undefined ? describe(call) : describeResult(call, result)
   device.state.callbacks.push(callback)
-  const problem = act(device, call, callback)
+  const problem = result === undefined ? act(device, call, callback) : actOnResult(device, call, result)
   device.record(
     'Portal',
     'Windows',
@@ -57,6 +62,7 @@ export function takeCallback(device: Device, call: HostCall): { closes: boolean 
     {
       arguments: call.args,
       metadata: callback.metadata,
+      ...(callback.payload === undefined ? {} : { payload: callback.payload }),
       ...(callback.notConstants.length > 0 ? { 'not constants of the host': callback.notConstants } : {}),
       ...(problem === undefined ? {} : { problem }),
     },
@@ -86,6 +92,40 @@ function describe(call: HostCall): Callback {
   }
 }
 
+/** The first generation's metadata is in its text, by the names of the documentation's table. */
+function describeResult(call: HostCall, result: PurchaseResult): Callback {
+  const { object, method, args } = call
+  const at = new Date().toISOString()
+  if (!result.ok) return { at, object, method, args, notConstants: [] }
+  const { payload, metadata } = result
+  return { at, object, method, args, notConstants: [], payload, metadata }
+}
+
+/** The first generation: download, balance or cancel follow from the text. */
+function actOnResult(device: Device, call: HostCall, result: PurchaseResult): string | undefined {
+  if (!result.ok) return result.problem
+  const { payload, metadata } = result
+  if (!payload.success) {
+    returnControl(device, 'cancelled')
+    return undefined
+  }
+  if (payload.activationCode === undefined) return addBalance(device, call, payload.iccid, metadata.planName)
+  return downloadInApp(device, payload.activationCode, 0, metadata.planName)
+}
+
+/** The app takes the screen and downloads; it registers after the minutes. */
+function downloadInApp(device: Device, activationCode: string, minutes: number, planName: string): undefined {
+  const operation = device.startOperation({
+    kind: 'asynchronous',
+    phase: 'downloading',
+    planName,
+    activationCode,
+    minutes,
+  })
+  returnControl(device, 'download', operation.id)
+  start(device, operation)
+}
+
 /** @returns what Windows would object to */
 function act(device: Device, call: HostCall, callback: Callback): string | undefined {
   const planName = callback.metadata?.planName ?? ''
@@ -108,16 +148,7 @@ function act(device: Device, call: HostCall, callback: Callback): string | undef
     }
     case 'notifyPurchaseWithProfileDownload': {
       const interval = typeof second === 'number' ? second : 0
-      const operation = device.startOperation({
-        kind: 'asynchronous',
-        phase: 'downloading',
-        planName,
-        activationCode: String(first),
-        minutes: roundInterval(interval),
-      })
-      returnControl(device, 'download', operation.id)
-      start(device, operation)
-      return undefined
+      return downloadInApp(device, String(first), roundInterval(interval), planName)
     }
     case 'notifyBalanceAddition':
       return addBalance(device, call, typeof first === 'string' ? first : undefined, planName)

@@ -34,14 +34,27 @@ export function constantValue(enumeration: string, member: string): string {
   return `#${hash.toString(16).padStart(8, '0')}`
 }
 
-/** All constants with their values, for the injected script. */
-export function constantTable(): Record<string, Record<string, string>> {
+/**
+ * All constants with their values, for the injected script.
+ *
+ * @param older builds that say `DataMart`; they have the same members but for one error
+ */
+export function constantTable(older = false): Record<string, Record<string, string>> {
   return Object.fromEntries(
     Object.entries(enumerations).map(([name, members]) => [
-      name,
-      Object.fromEntries(members.map((member) => [member, constantValue(name, member)])),
+      older ? olderName(name) : name,
+      Object.fromEntries(
+        members.map((member) => [
+          older && member === 'invalidJson' ? 'invalidCallback' : member,
+          constantValue(name, member),
+        ]),
+      ),
     ]),
   )
+}
+
+function olderName(name: string): string {
+  return name === 'MobilePlansActivationError' ? 'DataMartActivationErrors' : name.replace('MobilePlans', 'DataMart')
 }
 
 /**

@@ -69,7 +69,7 @@ function config(device: Device): HostConfig {
     channel,
     hostObjects,
     metadataNames,
-    constants: constantTable(),
+    constants: hostObjects === 'first' ? {} : constantTable(hostObjects === 'datamart'),
     userAgent: webviewUserAgent,
     language: language.split(/[,;]/)[0] ?? language,
     appPath: `/device/${device.id}/app`,

@@ -1,5 +1,6 @@
 /** What is known about the simulated PC, as JSON; see `Device` for what changes it. */
 import type { EarlierError } from './launch'
+import type { PurchasePayload } from './purchase-result'
 
 /** A profile on the eUICC, or the SIM card's. */
 export interface Profile {
@@ -54,6 +55,8 @@ export interface Callback {
   args: unknown[]
   /** Metadata as written: member names instead of opaque values. */
   metadata?: Record<string, string>
+  /** `DataMart.notifyPurchaseResult`: the text, read; `metadata` is its `purchaseResult`. */
+  payload?: PurchasePayload
   /** Values that are not constants of the host; Windows might refuse them. */
   notConstants: string[]
   operationId?: string

@@ -42,8 +42,12 @@ export const settingsSchema = v.object({
   speed: v.optional(speedFactor, 60),
   /** Which spelling of the disputed metadata properties the host object takes: `line`/`moDirectStatus`, `lineType`/`modirectStatus`, both. */
   metadataNames: v.optional(v.picklist(['documented', 'aliases', 'both']), 'both'),
-  /** `legacy`: an older app build; `none`: the objects are missing although the app launched the portal. */
-  hostObjects: v.optional(v.picklist(['current', 'legacy', 'none']), 'current'),
+  /**
+   * Build of the app. `legacy`: `MobilePlans` with `MobilePlansInlineProfileDownload`; `datamart`: the same under its first name, `DataMart…`,
+   * with functions as listeners; `first`: nothing but `DataMart.notifyPurchaseResult`; `none`: the objects are missing although the app
+   * launched the portal.
+   */
+  hostObjects: v.optional(v.picklist(['current', 'legacy', 'datamart', 'first', 'none']), 'current'),
   /** Whether the app remembers listener names when the portal navigates; not documented either way. */
   listenersSurvive: v.optional(v.boolean(), true),
   /** Blanks after `eid=` and after the comma of `iccids`, as in documented samples. */

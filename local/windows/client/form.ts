@@ -198,7 +198,9 @@ export function deviceForm(start: (settings: SettingsInput) => unknown): {
         { class: 'for-webview' },
         choice('hostObjects', 'Host objects', [
           ['current', 'Current app'],
-          ['legacy', 'Older app build'],
+          ['legacy', 'Older: MobilePlansInlineProfileDownload'],
+          ['datamart', '2018: DataMart, DataMartInlineProfile'],
+          ['first', 'First: DataMart.notifyPurchaseResult'],
           ['none', 'Missing'],
         ]),
         choice('metadataNames', 'Metadata names', [

@@ -91,16 +91,26 @@ function operation(): { id: string; context: object } {
   return { id, context: native('MobilePlansOperationContext', { Id: id }) }
 }
 
-function listenersOf(object: string): Record<string, Setter> {
+/** Listeners that were set as functions, by the name under which the PC knows them. They are gone with their page. */
+const references = new Map<string, unknown>()
+
+function listenersOf(object: string, kind: 'names' | 'functions' = 'names'): Record<string, Setter> {
   const setter =
     (property: string): Setter =>
     (value) => {
-      call(object, property, undefined, [text(property, value)])
+      const name = kind === 'names' ? text(property, value) : reference(`${object}.${property}`, value)
+      call(object, property, undefined, [name])
     }
   return {
     profileActivationCompleteScript: setter('profileActivationCompleteScript'),
     registrationChangedScript: setter('registrationChangedScript'),
   }
+}
+
+function reference(name: string, value: unknown): string {
+  if (typeof value !== 'function') throw new TypeError(`${name} must be a function`)
+  references.set(name, value)
+  return name
 }
 const noListeners = () => ({ profileActivationCompleteScript: '', registrationChangedScript: '' })
 
@@ -131,8 +141,7 @@ function inlineOperations(): object {
   )
 }
 
-function app(legacy: boolean): object {
-  const name = 'MobilePlans'
+function app(name: 'MobilePlans' | 'DataMart', older: boolean): object {
   return native(name, {
     createPurchaseMetaData,
     notifyPurchaseWithProfileDownload: (meta: unknown, code: unknown, interval: unknown) =>
@@ -141,7 +150,7 @@ function app(legacy: boolean): object {
         minutes('networkRegistrationInterval', interval),
       ]),
     notifyCancelledPurchase: (meta: unknown) => call(name, 'notifyCancelledPurchase', meta ?? null, []),
-    ...(legacy
+    ...(older
       ? {
           notifyBalanceAddition: (meta: unknown, iccid: unknown) =>
             call(name, 'notifyBalanceAddition', meta ?? null, [text('iccid', iccid)]),
@@ -150,8 +159,15 @@ function app(legacy: boolean): object {
   })
 }
 
-function legacyInline(): object {
-  const name = 'MobilePlansInlineProfileDownload'
+/** The first generation: one call, one text, no metadata object. */
+function firstApp(): object {
+  const name = 'DataMart'
+  const notifyPurchaseResult = (result: unknown) =>
+    call(name, 'notifyPurchaseResult', undefined, [text('notificationPayload', result)])
+  return native(name, { notifyPurchaseResult })
+}
+
+function olderInline(name: string, kind: 'names' | 'functions'): object {
   return native(
     name,
     {
@@ -159,8 +175,28 @@ function legacyInline(): object {
       notifyInlineProfileDownload: (meta: unknown, code: unknown) =>
         call(name, 'notifyInlineProfileDownload', meta ?? null, [text('activationCode', code)], operation().id),
     },
-    listenersOf(name),
+    listenersOf(name, kind),
   )
+}
+
+/** The objects of one build of the app. */
+function hostObjects(): Record<string, object> {
+  switch (WINDOWS.hostObjects) {
+    case 'current':
+      return { MobilePlans: app('MobilePlans', false), MobilePlansInlineOperations: inlineOperations() }
+    case 'legacy': {
+      const inline = olderInline('MobilePlansInlineProfileDownload', 'names')
+      return { MobilePlans: app('MobilePlans', true), MobilePlansInlineProfileDownload: inline }
+    }
+    case 'datamart': {
+      const inline = olderInline('DataMartInlineProfile', 'functions')
+      return { DataMart: app('DataMart', true), DataMartInlineProfile: inline }
+    }
+    case 'first':
+      return { DataMart: firstApp() }
+    case 'none':
+      return {}
+  }
 }
 
 function inject(name: string, value: unknown): void {
@@ -170,12 +206,9 @@ function inject(name: string, value: unknown): void {
 if (WINDOWS.channel === 'webview') {
   Object.defineProperty(navigator, 'userAgent', { get: () => WINDOWS.userAgent })
   Object.defineProperty(navigator, 'userAgentData', { get: () => undefined })
-  if (WINDOWS.hostObjects !== 'none') {
+  for (const [name, object] of Object.entries(hostObjects())) inject(name, object)
+  if (WINDOWS.hostObjects !== 'none')
     for (const [name, members] of Object.entries(WINDOWS.constants)) inject(name, native(name, { ...members }))
-    inject('MobilePlans', app(WINDOWS.hostObjects === 'legacy'))
-    if (WINDOWS.hostObjects === 'current') inject('MobilePlansInlineOperations', inlineOperations())
-    else inject('MobilePlansInlineProfileDownload', legacyInline())
-  }
 }
 Object.defineProperty(navigator, 'language', { get: () => WINDOWS.language })
 
@@ -197,7 +230,8 @@ function listen(): void {
   const events = new EventSource('/windows/events')
   events.addEventListener('listener', (event: MessageEvent<string>) => {
     const wanted = JSON.parse(event.data) as { id: number; function: string; json: string }
-    const target: unknown = (window as unknown as Record<string, unknown>)[wanted.function]
+    const global: unknown = (window as unknown as Record<string, unknown>)[wanted.function]
+    const target = references.get(wanted.function) ?? global
     let outcome = 'missing'
     let message: string | undefined
     if (typeof target === 'function') {

@@ -99,6 +99,76 @@ describe('inline download', () => {
   })
 })
 
+describe('the first generation of the app', () => {
+  const result = (change: object = {}, inner: object = {}) => {
+    const text = {
+      userAccount: 'Existing',
+      purchaseInstrument: 'Existing',
+      line: 'New',
+      moDirectStatus: 'Complete',
+      planName: '2 GB',
+      ...inner,
+    }
+    return JSON.stringify({
+      ver: '1',
+      purchaseResult: JSON.stringify(text),
+      success: true,
+      transactionId: 'test.1',
+      activationCode: code,
+      iccid,
+      ...change,
+    })
+  }
+  const tell = async (pc: Awaited<ReturnType<typeof startPc>>, text: unknown) =>
+    pc.call('notifyPurchaseResult', [text], { object: 'DataMart' })
+
+  test('reads the result, takes the screen and downloads', async () => {
+    releaseProfile()
+    const pc = await startPc(world, { hostObjects: 'first' })
+    expect(await tell(pc, result())).toEqual({ closes: true })
+    const state = await pc.until(phase('done'))
+    expect(state.callbacks).toMatchObject([
+      {
+        method: 'notifyPurchaseResult',
+        payload: { success: true, transactionId: 'test.1', activationCode: code, iccid },
+        metadata: { moDirectStatus: 'Complete', planName: '2 GB' },
+      },
+    ])
+    expect(state.profiles).toMatchObject([{ iccid, active: true }])
+  })
+
+  test('activates the SIM that is named where there is no code', async () => {
+    world.lines.set('8988247000000000017', 'active')
+    const pc = await startPc(world, { hostObjects: 'first', sim: 'physical' })
+    await tell(pc, result({ activationCode: undefined, iccid: '8988247000000000017' }))
+    expect((await pc.until((now) => now.registration.state === 'home')).operations[0]?.kind).toBe('balance')
+  })
+
+  test('comes to the front when nothing was bought', async () => {
+    const pc = await startPc(world, { hostObjects: 'first' })
+    const nothing = { success: false, activationCode: '', iccid: '' }
+    await tell(pc, result(nothing, { userAccount: 'Bailed', moDirectStatus: 'None', planName: '' }))
+    expect((await pc.state()).appMessage).toEqual({ kind: 'cancelled' })
+  })
+
+  test.each<[string, unknown]>([
+    ['not JSON', '{'],
+    ['moDirectStatus', result({}, { moDirectStatus: 'Cancelled' })],
+    ['userAccount', result({}, { userAccount: 'existing' })],
+    ['planName has text exactly on success', result({}, { planName: '' })],
+    ['iccid has text exactly on success', result({ iccid: '' })],
+    ['activationCode has text exactly on success', result({ activationCode: '' })],
+    ['success is false', result({ success: false })],
+    ['transactionId', result({ transactionId: undefined })],
+  ])('objects: %s', async (problem, text) => {
+    const pc = await startPc(world, { hostObjects: 'first' })
+    expect(await tell(pc, text)).toEqual({ closes: false })
+    const state = await pc.state()
+    expect(state.operations).toEqual([])
+    expect(String(state.traffic.at(-1)?.detail.problem)).toContain(problem)
+  })
+})
+
 describe('delayed download', () => {
   test('waits, shows the toast, and starts only when the person accepts it', async () => {
     releaseProfile()

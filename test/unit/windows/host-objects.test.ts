@@ -97,15 +97,45 @@ describe('the injected objects', () => {
   test('are absent in a browser and when the app lacks them, and those of an older app differ', {
     timeout: patienceMs,
   }, async () => {
-    const kinds = `['MobilePlans', 'MobilePlansInlineOperations', 'MobilePlansInlineProfileDownload', 'MobilePlansLineType'].map((name) => typeof window[name])`
+    const found = `Object.keys(window).filter((name) => /^(MobilePlans|DataMart)(?!.*(UserAccount|Instrument|LineType|Status|State)$)/.test(name)).sort()`
     for (const [settings, expected] of [
-      [{ channel: 'browser' }, ['undefined', 'undefined', 'undefined', 'undefined']],
-      [{ hostObjects: 'none' }, ['undefined', 'undefined', 'undefined', 'undefined']],
-      [{ hostObjects: 'legacy' }, ['object', 'undefined', 'object', 'object']],
+      [{ channel: 'browser' }, []],
+      [{ hostObjects: 'none' }, []],
+      [{ hostObjects: 'legacy' }, ['MobilePlans', 'MobilePlansActivationError', 'MobilePlansInlineProfileDownload']],
+      [{ hostObjects: 'datamart' }, ['DataMart', 'DataMartActivationErrors', 'DataMartInlineProfile']],
+      [{ hostObjects: 'first' }, ['DataMart']],
     ] as const) {
       const { page } = await open(settings)
-      expect(await page.evaluate(kinds)).toEqual(expected)
+      expect(await page.evaluate(found)).toEqual(expected)
     }
+  })
+
+  test('of 2018 take functions as listeners, call them on their page, and have their own constants', {
+    timeout: patienceMs,
+  }, async () => {
+    world.smdp.released.set('KNOWN-1', { iccid })
+    const { pc, page } = await open({ hostObjects: 'datamart', speed: 600 })
+    const found = await page.evaluate(`(() => {
+      const refused = (act) => { try { act(); return 'accepted' } catch (problem) { return problem.name } }
+      window.results = []
+      const meta = DataMart.createPurchaseMetaData()
+      meta.moDirectStatus = DataMartMoDirectStatus.complete
+      const inline = DataMartInlineProfile
+      const answers = [
+        refused(() => { inline.profileActivationCompleteScript = 'onActivation' }),
+        refused(() => { inline.profileActivationCompleteScript = (json) => window.results.push(JSON.parse(json).activationResult === DataMartActivationErrors.success) }),
+        typeof DataMartActivationErrors.invalidCallback,
+        typeof DataMartActivationErrors.invalidJson,
+      ]
+      inline.notifyInlineProfileDownload(meta, ${JSON.stringify(code)})
+      return answers
+    })()`)
+    expect(found).toEqual(['TypeError', 'accepted', 'string', 'undefined'])
+    const state = await pc.until((now) => now.listenerCalls[0]?.outcome === 'called')
+    expect(state.callbacks).toMatchObject([
+      { object: 'DataMartInlineProfile', metadata: { moDirectStatus: 'complete' } },
+    ])
+    expect(await page.evaluate('window.results')).toEqual([true])
   })
 })
 
