@@ -113,6 +113,21 @@ describe('a launch', () => {
     expect(review.body).not.toContain(otherEid.slice(-4))
   })
 
+  test('after a failed download that no order knows says what to do, and says once that it failed', async () => {
+    await world.account()
+    const browser = world.browser()
+    await browser.signIn()
+    const failed = async (code: string) => {
+      const reply = await browser.get(launchPath(), { 'X-MP-LPAError-Codes': code })
+      expect(reply.location).toBe('/portal/options')
+      return (await browser.get('/portal/options')).body
+    }
+    const fixable = await failed('InsufficientSpaceOnCard')
+    expect(fixable).toContain('There is no room left on the eSIM.')
+    expect(fixable.match(/The last download did not work/g)).toHaveLength(1)
+    expect(await failed('NoEligibleProfileForThisDevice')).toContain('Your PC cannot use this eSIM.')
+  })
+
   test('without a sign-in twice keeps one session', async () => {
     const browser = world.browser()
     await browser.get(launchPath())

@@ -3,6 +3,7 @@ import { localText } from '../../domain/local-text'
 import { isOpen, orderPath, recentOrders } from '../people-orders'
 import { problemWords } from '../problem-words'
 import type { OptionsView } from '../views'
+import { wordsFor } from '../words'
 import { type Route, signedIn } from './route'
 
 /** How many of the newest orders are looked at for one under way. */
@@ -30,7 +31,9 @@ export const optionsRoute: Route = {
         { source: 'device', code: classifyDownloadError(error.code) },
         visit.language,
       )
-      view.deviceProblem = { text: `${text} ${advice}`, ...(open && { path: orderPath(open.id) }) }
+      // The headline says already that the download did not work.
+      const known = text === wordsFor(visit.language).downloadFailed
+      view.deviceProblem = { text: known ? advice : `${text} ${advice}`, ...(open && { path: orderPath(open.id) }) }
     }
     return visit.page(visit.portal.pages.options(view))
   }),
