@@ -26,6 +26,7 @@ export function callbackPage(host: object): Tell {
     const { outcome, operationId, left } = emit(host, block.callback, recall('operation'))
     say(outcome)
     if (operationId) remember('operation', operationId)
+    if (left) delete document.body.dataset.statusPath
     if (block.reportPath) {
       void report(outcome === 'sent' ? { event: 'handed-over', token, operationId, left } : { event: 'no-host', token })
     }

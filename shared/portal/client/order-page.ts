@@ -19,6 +19,7 @@ export function orderPage(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const ask = async () => {
+    if (!document.body.dataset.statusPath) return // the callback page takes it away once nobody is signed in any more
     if (!document.hidden) {
       const { status, content } = await exchange<OrderStatus>(statusPath)
       if ((content && content.version !== version) || (status >= 400 && status < 429)) return location.replace(path)

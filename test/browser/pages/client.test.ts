@@ -178,6 +178,15 @@ describe('the callback page', () => {
       }
       Object.assign(window, { DataMart: { notifyPurchaseResult } })
     })
+    const status = { path: '/portal/orders/o1/status', version: 'v1' }
+    server.page('/portal/orders/o1/handover', renderCallback({ ...sampleCallback('hand-over'), status }))
+    let asked = 0
+    server.answers.set(status.path, (_, response) => {
+      asked += 1
+      response.statusCode = 403
+      response.end()
+    })
+    await page.clock.install()
     await open('/portal/orders/o1/handover')
     expect(await outcome()).toBe('sent')
     const [call] = await calls()
@@ -186,7 +195,12 @@ describe('the callback page', () => {
       success: true,
       activationCode: '1$smdp.example.net$7H2K-QX4M-9D3T',
     })
+    await page.clock.runFor(100)
     await vi.waitFor(() => expect(reports).toMatchObject([{ event: 'handed-over', token: 'token-1', left: true }]))
+    // Nobody is signed in any more: asking how the order stands would only lead to the sign-in page.
+    await page.clock.runFor(60_000)
+    expect(asked).toBe(0)
+    expect(page.url()).toContain('/handover')
   })
 
   test('a listener set by reference reports as one set by name', async () => {
