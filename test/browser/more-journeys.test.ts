@@ -20,8 +20,8 @@ beforeAll(async () => {
     startStack({
       windows: true,
       operator(operator) {
-        // Held profiles are released, and later lines activated, nine seconds after they are ready.
-        operator.fulfilment = { ...operator.fulfilment, releaseMarginMinutes: 4.85, registrationWaitMinutes: 0.1 }
+        // Held profiles are released, and later lines activated, twelve seconds after they are ready.
+        operator.fulfilment = { ...operator.fulfilment, releaseMarginMinutes: 4.8, registrationWaitMinutes: 0.1 }
       },
     }),
   ])
