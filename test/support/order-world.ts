@@ -131,10 +131,30 @@ export async function createWorld({ stock = 10, rules = {} as Partial<Rules> } =
     },
   }
 
-  /** Asks the verdict, does the work or not, and answers. */
-  async function call<T>(name: string, work: () => CallResult<T>): Promise<CallResult<T>> {
+  /** Idempotency keys under which billing has carried a call out, or will; and those under which it refused one. */
+  const carriedOut = new Set<string>()
+  const refusals = new Map<string, Verdict>()
+
+  /** The same key gets the same answer, whatever the test wishes. */
+  function verdictFor(name: string, key: string | undefined): Verdict {
+    const wish = world.verdict(name)
+    if (key === undefined) return wish
+    const earlier = refusals.get(key)
+    if (earlier !== undefined && (wish === 'work' || wish.startsWith('refuse '))) return earlier
+    if (wish.startsWith('refuse ')) {
+      if (carriedOut.has(key)) return 'work'
+      refusals.set(key, wish)
+    } else if (wish === 'late' || wish === 'lost-after') {
+      if (earlier !== undefined) return 'lost-before'
+      carriedOut.add(key)
+    } else if (wish === 'work') carriedOut.add(key)
+    return wish
+  }
+
+  /** Asks the verdict, does the work or not, and answers. `key`: of a call that has an idempotency key. */
+  async function call<T>(name: string, work: () => CallResult<T>, key?: string): Promise<CallResult<T>> {
     world.calls.push(name)
-    const verdict = world.verdict(name)
+    const verdict = verdictFor(name, key)
     const fail = (kind: CallFailure['kind'], code: string): CallFailure => ({
       ok: false,
       kind,
@@ -183,26 +203,38 @@ export async function createWorld({ stock = 10, rules = {} as Partial<Rules> } =
   const billing: Billing = {
     instruments: async () => ({ ok: true, value: { instruments: [] } }),
     redeemVoucher: async () => refused('unknown-voucher'),
-    authorise: ({ orderId, amountMinor }) =>
-      call('billing.authorise', () => {
-        const entry = world.ledger.get(orderId) ?? { authorised: amountMinor, captured: 0, voided: 0 }
-        world.ledger.set(orderId, entry)
-        return { ok: true, value: { authorisationId: orderId } }
-      }),
-    capture: ({ authorisationId, amountMinor }) =>
-      call('billing.capture', () => {
-        const entry = world.ledger.get(authorisationId)
-        if (entry === undefined || entry.voided > 0) return refused('not-capturable')
-        entry.captured = amountMinor
-        return { ok: true, value: {} }
-      }),
-    void: ({ authorisationId }) =>
-      call('billing.void', () => {
-        const entry = world.ledger.get(authorisationId)
-        if (entry === undefined || entry.captured > 0) return refused('captured')
-        entry.voided = entry.authorised
-        return { ok: true, value: {} }
-      }),
+    authorise: ({ orderId, amountMinor, key }) =>
+      call(
+        'billing.authorise',
+        () => {
+          const entry = world.ledger.get(orderId) ?? { authorised: amountMinor, captured: 0, voided: 0 }
+          world.ledger.set(orderId, entry)
+          return { ok: true, value: { authorisationId: orderId } }
+        },
+        key,
+      ),
+    capture: ({ authorisationId, amountMinor, key }) =>
+      call(
+        'billing.capture',
+        () => {
+          const entry = world.ledger.get(authorisationId)
+          if (entry === undefined || entry.voided > 0) return refused('not-capturable')
+          entry.captured = amountMinor
+          return { ok: true, value: {} }
+        },
+        key,
+      ),
+    void: ({ authorisationId, key }) =>
+      call(
+        'billing.void',
+        () => {
+          const entry = world.ledger.get(authorisationId)
+          if (entry === undefined || entry.captured > 0) return refused('captured')
+          entry.voided = entry.authorised
+          return { ok: true, value: {} }
+        },
+        key,
+      ),
   }
   const provisioning: Provisioning = {
     activateLine: ({ iccid }) =>

@@ -1,9 +1,9 @@
-/** What events other than answers to our own calls mean for an order. */
+/** What events other than answers to our own calls and acts of staff mean for an order. */
 import { cancelling, type Draft, enter, isIn, iso, note, park } from './draft'
 import type { OrderEvent } from './event'
 import type { Order } from './order'
 
-type External = Exclude<OrderEvent, { type: 'wake' } | { type: 'result' }>
+type External = Exclude<OrderEvent, { type: 'wake' } | { type: 'result' } | { type: 'staff' }>
 
 export function applyEvent(draft: Draft, event: External): void {
   switch (event.type) {

@@ -245,6 +245,12 @@ describe('whatever happens', () => {
         { type: 'usage', iccid, at: noon.toISOString() },
       ),
       fc
+        .record({
+          action: fc.constantFrom('retry' as const, 'cancel' as const, 'resolve' as const),
+          outcome: fc.constantFrom(undefined, 'delivered' as const, 'not-delivered' as const),
+        })
+        .map((act): OrderEvent => ({ type: 'staff', by: 'sam', ...act })),
+      fc
         .record({ point: fc.integer({ min: 1, max: 6 }), success: fc.boolean() })
         .map((notice): OrderEvent => ({ type: 'notice', iccid, ...notice })),
     ),

@@ -6,6 +6,7 @@ import type { OrderEvent } from './event'
 import type { Order } from './order'
 import { applyResult } from './results'
 import { LEASE_MARGIN_MS, type Rules } from './rules'
+import { applyStaff } from './staff'
 
 /** What an event leads to. */
 export interface Decision {
@@ -36,6 +37,7 @@ export function decide(
   const time = new Date(Math.max(now.getTime(), Date.parse(order.updatedAt)))
   const draft: Draft = { order: structuredClone(order), now: time }
   if (event.type === 'result') applyResult(draft, event)
+  else if (event.type === 'staff') applyStaff(draft, event, rules)
   else if (event.type !== 'wake') applyEvent(draft, event)
   const effects = startWhatIsDue(draft, rules, start)
   const next = draft.order

@@ -33,11 +33,11 @@ export function cancelling(draft: Draft, because: EndReason, then: 'cancelled' |
 }
 
 export function park(draft: Draft, reason: ParkReason, detail?: string): void {
-  const from = draft.order.stage.state
-  if (from === 'parked') return
+  const was = draft.order.stage
+  if (was.state === 'parked') return
   enter(
     draft,
-    { state: 'parked', since: iso(draft), reason, from },
+    { state: 'parked', since: iso(draft), reason, from: was.state, was },
     detail === undefined ? reason : `${reason}: ${detail}`,
   )
 }
@@ -61,10 +61,17 @@ export function unanswered(order: Order, key: string): number {
   return attempts - answered
 }
 
-/** Takes the profile out of play; `fate` says what becomes of its ICCID. */
+/** An open question is settled by a later, definite answer. */
+export function answerAll(order: Order, key: string): void {
+  const tries = order.tries[key]
+  if (tries !== undefined) order.tries[key] = { ...tries, answered: tries.attempts }
+}
+
+/** Takes the profile out of play; `fate` says what becomes of its ICCID, unless that has been decided before. */
 export function retire(draft: Draft, fate: 'recycle' | 'withdraw', reason: string): void {
   const { profile } = draft.order
   if (profile === undefined) return
-  draft.order.retired = [...draft.order.retired, { ...profile, fate, fateReason: reason }]
+  const decided = profile.fate === undefined ? { fate, fateReason: reason } : {}
+  draft.order.retired = [...draft.order.retired, { ...profile, ...decided }]
   draft.order.profile = undefined
 }

@@ -1,7 +1,7 @@
 /** What an order wants next: the effect that is due now, or the time when something will be. */
 import { cancelling, type Draft, enter, isIn, iso, keyOf, note, park, retire, triesOf, unanswered } from './draft'
 import type { Effect, EffectName } from './effect'
-import type { Order, Profile } from './order'
+import type { Order, Payment, Profile } from './order'
 import { activateLineAt, expiresAt, isHeld, type Rules, registerDelayMs, releaseAt } from './rules'
 
 type Distribute<T> = T extends unknown ? Omit<T, 'key' | 'attempt'> : never
@@ -139,6 +139,8 @@ function delayedLine(draft: Draft, profile: Profile, rules: Rules): Due {
 
 function settleInstalled(draft: Draft, profile: Profile, rules: Rules): Due {
   const { order, now } = draft
+  const granting = grant(draft, profile)
+  if (granting !== undefined) return granting
   if (!profile.clockStarted) {
     const at = order.evidence.installedAt ?? iso(draft)
     return act(draft, keyOf('startClock', profile), { do: 'startClock', iccid: profile.iccid, at })
@@ -148,7 +150,7 @@ function settleInstalled(draft: Draft, profile: Profile, rules: Rules): Due {
   const { payment } = order
   if (payment.status === 'authorised' && payment.authorisationId !== undefined) {
     const { authorisationId } = payment
-    return act(draft, 'capture', { do: 'capture', authorisationId, amountMinor: order.plan.price.amountMinor })
+    return act(draft, billingKey('capture', payment), { do: 'capture', authorisationId, amountMinor: order.plan.price.amountMinor })
   }
   if (profile.line === 'off') return undefined
   const registered = order.evidence.registeredAt !== undefined
@@ -211,7 +213,12 @@ function payBack(draft: Draft): Due {
   if (payment.status === 'none' && unanswered(order, 'authorise') > 0) return authorise(draft)
   if (payment.status === 'captured') park(draft, 'refund-due')
   if (payment.status !== 'authorised' || payment.authorisationId === undefined) return undefined
-  return act(draft, 'void', { do: 'void', authorisationId: payment.authorisationId })
+  return act(draft, billingKey('void', payment), { do: 'void', authorisationId: payment.authorisationId })
+}
+
+/** A refusal that staff have dealt with is asked again under a new idempotency key. */
+function billingKey(effect: 'capture' | 'void', { round = 0 }: Payment): string {
+  return round === 0 ? effect : `${effect}:again${round}`
 }
 
 /**
@@ -242,6 +249,7 @@ function settleOne(draft: Draft, profile: Profile, rules: Rules): Due {
     case 'withdrawn':
     case 'used':
     case 'foreign':
+    case 'lost':
       return undefined
   }
   if (profile.fate === 'withdraw')

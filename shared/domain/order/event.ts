@@ -1,6 +1,22 @@
 /** What can happen to an order. */
 import type { EffectName, Outcome } from './effect'
 
+/** An act of staff. It enters the order's story with its author. */
+export interface StaffEvent {
+  type: 'staff'
+  /**
+   * `retry`: what parked the order has been mended, go on; `cancel`: call the purchase off; `resolve`: what parked the order has been
+   * settled by hand, in the systems outside.
+   */
+  action: 'retry' | 'cancel' | 'resolve'
+  /** Who. */
+  by: string
+  /** Why, in their words, without personal data. */
+  note?: string | undefined
+  /** With `resolve`: whether the person has the eSIM. Needed where the order itself does not tell. */
+  outcome?: 'delivered' | 'not-delivered' | undefined
+}
+
 export type OrderEvent =
   /** Time has passed: a wake, the sweep, or the person looking at the page. */
   | { type: 'wake' }
@@ -23,5 +39,7 @@ export type OrderEvent =
   | { type: 'deviceResult'; iccid?: string | undefined; code: string }
   /** A claim of the device: network registration state in camelCase. */
   | { type: 'registration'; iccid?: string | undefined; state: string }
+  /** Staff decide about an order: see `staff.ts`. One that the order does not allow changes nothing. */
+  | StaffEvent
   /** First use of the ICCID, from charging. */
   | { type: 'usage'; iccid: string; at: string }

@@ -38,6 +38,8 @@ export interface Order {
   mispicks: number
   /** Set when the order became ready; delays count from here. */
   readyAt?: Instant | undefined
+  /** When staff last took the order up again: the download window begins afresh then. */
+  resumedAt?: Instant | undefined
   handover?: Handover | undefined
   evidence: Evidence
   /** What the device or the SM-DP+ said went wrong last. */
@@ -72,18 +74,24 @@ export interface Payment {
   onFile: boolean
   /** Whether the account was made during this session. */
   account: 'new' | 'existing'
-  status: 'none' | 'authorised' | 'captured' | 'voided' | 'refused'
+  /** `settled`: staff have settled it in billing by hand (paid back, collected or written off); nothing is called any more. */
+  status: 'none' | 'authorised' | 'captured' | 'voided' | 'refused' | 'settled'
   authorisationId?: string | undefined
+  /** How often staff had a refused capture or void asked again. Part of the idempotency key: the same key gets the same answer. */
+  round?: number | undefined
   /** Billing's code for the refusal. */
   refusal?: string | undefined
 }
 
 /** Where the order stands. Names and rules: the table of states in `docs/architecture.md`. */
-export type Stage =
+export type Stage = MovingStage | ParkedStage
+
+/** A stage in which the order goes on by itself, or has ended. */
+export type MovingStage =
   | { state: 'placed'; since: Instant }
   | { state: 'ready'; since: Instant }
   | { state: 'downloading'; since: Instant }
-  | { state: 'installed'; since: Instant; by: 'notice' | 'listener' | 'usage' }
+  | { state: 'installed'; since: Instant; by: 'notice' | 'listener' | 'usage' | 'staff' }
   | { state: 'active'; since: Instant; registered: boolean }
   | {
       state: 'cancelling'
@@ -94,7 +102,16 @@ export type Stage =
     }
   | { state: 'cancelled'; since: Instant; because: EndReason; duplicateOf?: string }
   | { state: 'expired'; since: Instant }
-  | { state: 'parked'; since: Instant; reason: ParkReason; from: OrderState }
+
+/** Staff must look. */
+export interface ParkedStage {
+  state: 'parked'
+  since: Instant
+  reason: ParkReason
+  from: MovingStage['state']
+  /** The stage that it was parked from; absent in orders that were parked before this was kept. */
+  was?: MovingStage | undefined
+}
 
 export type OrderState = Stage['state']
 
@@ -107,6 +124,7 @@ export type EndReason =
   | 'duplicate'
   | 'download-failed'
   | 'line-refused'
+  | 'staff'
 
 /** Why an order waits for staff. */
 export type ParkReason =
@@ -132,9 +150,10 @@ export interface Profile {
   smdpAddress?: string | undefined
   /**
    * The row of our stock: `picked` (chosen, not yet claimed), `claimed`, `quarantined` (until `quarantineUntil`), `returned`,
-   * `withdrawn` (unavailable by decision), `used` (sold), `foreign` (chosen by the SM-DP+, not of our stock).
+   * `withdrawn` (unavailable by decision), `used` (sold), `foreign` (chosen by the SM-DP+, not of our stock), `lost` (it turned out to
+   * be another order's, or is gone: for staff).
    */
-  stock: 'picked' | 'claimed' | 'quarantined' | 'returned' | 'withdrawn' | 'used' | 'foreign'
+  stock: 'picked' | 'claimed' | 'quarantined' | 'returned' | 'withdrawn' | 'used' | 'foreign' | 'lost'
   quarantineUntil?: Instant | undefined
   /** What the SM-DP+ has confirmed to us; an unanswered attempt shows in `tries`. */
   smdp: 'none' | 'ordered' | 'confirmed' | 'released' | 'cancelled'

@@ -1,6 +1,6 @@
 /** What the answers to our own calls mean for an order. */
 import type { CallFailure } from '../../platform/ports'
-import { cancelling, type Draft, enter, isIn, iso, keyOf, note, park, retire, triesOf, unanswered } from './draft'
+import { answerAll, cancelling, type Draft, enter, isIn, iso, keyOf, note, park, retire, triesOf, unanswered } from './draft'
 import type { EffectName, OutcomeValue } from './effect'
 import type { OrderEvent } from './event'
 import type { Order, Profile } from './order'
@@ -8,7 +8,7 @@ import { backoffMs, FAILURE_LIMIT, isHeld } from './rules'
 
 type Result = Extract<OrderEvent, { type: 'result' }>
 
-/** Losing this many ICCIDs to others in one order means that the stock and the SM-DP+ disagree. */
+/** Each time one order has lost this many ICCIDs to others, stock and SM-DP+ disagree. */
 const MISPICK_LIMIT = 20
 
 /**
@@ -37,7 +37,7 @@ export function applyResult(draft: Draft, event: Result): void {
 }
 
 /** Nobody waits for these and nothing is owed before they are done: they are repeated for as long as it takes. */
-const PATIENT = new Set(['quarantineIccid', 'secondCancel', 'returnIccid', 'withdrawIccid', 'useIccid', 'startClock'])
+export const PATIENT: ReadonlySet<string> = new Set(['quarantineIccid', 'secondCancel', 'returnIccid', 'withdrawIccid', 'useIccid', 'startClock'])
 
 /** A failure that may pass: again after a while, and to staff when it does not pass. */
 function later(draft: Draft, key: string, notSooner?: string): void {
@@ -227,13 +227,17 @@ function claimLost(draft: Draft, profile: Profile | undefined): void {
   if (profile === undefined || profile !== order.profile || profile.stock !== 'picked') return
   order.profile = undefined
   order.mispicks += 1
-  if (order.mispicks >= MISPICK_LIMIT) park(draft, 'stock-mismatch', 'too many lost claims')
+  if (order.mispicks % MISPICK_LIMIT === 0) park(draft, 'stock-mismatch', 'too many lost claims')
 }
 
-/** The stock row names another order. Where our claim was never answered it had not worked; otherwise people must look. */
+/** The stock row names another order. Where our claim was never answered it had not worked; otherwise people must look, and no call is repeated. */
 function rowLost(draft: Draft, effect: EffectName, profile: Profile | undefined): void {
-  if (profile?.stock === 'picked') profile.stock = 'returned'
-  else park(draft, 'stock-mismatch', effect)
+  if (profile?.stock === 'picked') {
+    profile.stock = 'returned'
+    return
+  }
+  if (profile !== undefined) profile.stock = 'lost'
+  park(draft, 'stock-mismatch', effect)
 }
 
 /**
@@ -264,7 +268,7 @@ function orderingRefused(
   if (!NOT_OURS[effect].has(code)) return park(draft, 'smdp-refused', `${effect} ${code}`)
   if (!isIn(order, 'placed')) return park(draft, 'smdp-refused', `${effect} ${code}`)
   retire(draft, 'withdraw', `${effect} ${code}`)
-  if (order.retired.length >= MISPICK_LIMIT) park(draft, 'stock-mismatch', `${effect} ${code}`)
+  if (order.retired.length % MISPICK_LIMIT === 0) park(draft, 'stock-mismatch', `${effect} ${code}`)
 }
 
 const ALREADY_DONE = {
@@ -353,12 +357,6 @@ function confirmed(order: Order, profile: Profile, smdpAddress: string | undefin
 
 function rank(smdp: Profile['smdp']): number {
   return ['none', 'ordered', 'confirmed', 'released', 'cancelled'].indexOf(smdp)
-}
-
-/** An open question is settled by a later, definite answer. */
-function answerAll(order: Order, key: string): void {
-  const tries = order.tries[key]
-  if (tries !== undefined) order.tries[key] = { ...tries, answered: tries.attempts }
 }
 
 /** The profile that an effect's key names, in play or retired. */

@@ -21,6 +21,11 @@ export interface Rules {
   callTimeoutMs: { store: number; billing: number; smdp: number; network: number }
 }
 
+/** How long a call of any kind may still be worked on after its answer was given up. */
+export function longestLeaseMs({ callTimeoutMs: { store, billing, smdp, network } }: Rules): number {
+  return Math.max(store, billing, smdp, network) + LEASE_MARGIN_MS
+}
+
 /** Added to a call's timeout to get the length of its lease: clocks differ and answers take time to be written. */
 export const LEASE_MARGIN_MS = 10_000
 
@@ -60,9 +65,9 @@ export function downloadableAt(order: Order): number {
   return readyTime(order) + downloadDelayMinutes(order.plan) * MINUTE
 }
 
-/** When an order that nobody downloads expires. */
+/** When an order that nobody downloads expires: the window counts from when the profile could be downloaded, and again from when staff resumed the order. */
 export function expiresAt(order: Order, rules: Rules): number {
-  return downloadableAt(order) + rules.downloadWindowMs
+  return Math.max(downloadableAt(order), Date.parse(order.resumedAt ?? order.placedAt)) + rules.downloadWindowMs
 }
 
 function readyTime(order: Order): number {

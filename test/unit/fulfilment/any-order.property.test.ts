@@ -1,7 +1,9 @@
 /** Whatever fails, and whoever does what when: no order is lost, doubled or stranded, and money follows the profile. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { StaffEvent } from '../../../shared/domain/order/event'
 import type { Order } from '../../../shared/domain/order/order'
+import { staffRefusal } from '../../../shared/domain/order/staff'
 import { listStock, type StockRow } from '../../../shared/fulfilment/stock'
 import {
   asynchronousPlan,
@@ -21,6 +23,9 @@ type Step =
   | { do: 'buy'; plan: number }
   | { do: 'handover' | 'cancel' | 'sweep' | 'deliver' | 'install' | 'fail' | 'claim' | 'register' }
   | { do: 'wait'; minutes: number }
+  | { do: 'staff'; action: StaffEvent['action'] }
+  /** For two hours, long enough to park an order, all calls of one kind fail alike. */
+  | { do: 'outage'; call: string; verdict: Verdict }
 
 interface Scenario {
   steps: Step[]
@@ -43,6 +48,31 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({ do: fc.constant('wait' as const), minutes: fc.constantFrom(0.1, 1, 3, 30, 600) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('staff' as const),
+      action: fc.constantFrom('retry', 'cancel', 'resolve' as const),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('outage' as const),
+      call: fc.constantFrom(
+        'downloadOrder',
+        'confirmOrder',
+        'releaseProfile',
+        'cancelOrder',
+        'billing.authorise',
+        'billing.capture',
+        'billing.void',
+        'network.activateLine',
+        'network.deactivateLine',
+      ),
+      verdict: fc.constantFrom<Verdict>('unreached', 'lost-before', 'lost-after', 'refuse 9.9/9.9'),
+    }),
   },
 )
 const scenario: fc.Arbitrary<Scenario> = fc.record({
@@ -77,6 +107,16 @@ async function live(world: World, { steps, calls, crash, wakesLost }: Scenario):
 
 async function take(world: World, step: Step, latest: string | undefined): Promise<string | undefined> {
   const budget = { budgetMs: 2500 }
+  if (step.do === 'outage') {
+    const usual = world.verdict
+    world.verdict = (call) => (call === step.call ? step.verdict : usual(call))
+    try {
+      await world.runFor(120 * MINUTE)
+    } finally {
+      world.verdict = usual
+    }
+    return undefined
+  }
   if (step.do === 'wait') {
     await world.runFor(step.minutes * MINUTE)
     return undefined
@@ -92,6 +132,10 @@ async function take(world: World, step: Step, latest: string | undefined): Promi
   }
   const order = latest === undefined ? undefined : await world.orders.read(latest)
   if (order === undefined) return undefined
+  if (step.do === 'staff') {
+    await staffAct(world, order, step.action)
+    return undefined
+  }
   if (step.do === 'handover' || step.do === 'cancel') await world.orders.send(order.id, { type: step.do }, budget)
   else if (step.do === 'claim')
     await world.orders.send(order.id, { type: 'deviceResult', code: 'ServerNotReachable' }, budget)
@@ -115,6 +159,53 @@ async function device(world: World, order: Order, what: 'deliver' | 'install' | 
   apply({ type: 'installation', success: what === 'install' })
   await world.notice(order, 4, what === 'install', what === 'install' ? undefined : '8.2.10/4.2')
   await world.notice(order, 3)
+}
+
+/** Staff look first, and say what is true: money is given back and the profile taken away by hand before they resolve. */
+async function staffAct(world: World, order: Order, action: StaffEvent['action']): Promise<void> {
+  const event: StaffEvent = { type: 'staff', action, by: 'sam' }
+  if (action !== 'resolve') {
+    await world.orders.send(order.id, event)
+    return
+  }
+  if (order.stage.state !== 'parked') return
+  const profile = order.profile && world.registry.get(order.profile.iccid)
+  const ended = order.stage.from === 'cancelled' || order.stage.from === 'expired'
+  const outcome = profile?.state === 'Installed' && !ended ? 'delivered' : 'not-delivered'
+  if (staffRefusal(order, { ...event, outcome }) !== undefined) return
+  const entry = world.ledger.get(order.id)
+  if (outcome === 'delivered') {
+    if (entry !== undefined) entry.captured = entry.authorised
+  } else {
+    if (entry !== undefined && entry.captured === 0) entry.voided = entry.authorised
+    if (profile !== undefined) takeAway(world, profile.iccid)
+  }
+  await world.orders.send(order.id, { ...event, outcome })
+}
+
+/** Staff end the reservation at the SM-DP+ by hand. */
+function takeAway(world: World, iccid: string): void {
+  for (const type of ['installation', 'cancelOrder'] as const) {
+    const profile = world.registry.get(iccid)
+    if (profile === undefined || profile.state === 'Available') return
+    if (type === 'installation') world.registry.apply(profile, { type, success: false }, new Date(world.now))
+    else {
+      const { eid: device, matchingId } = profile
+      world.registry.apply(profile, { type, eid: device, matchingId, finalState: 'Available' }, new Date(world.now))
+    }
+  }
+}
+
+/** Staff see to every parked order: they try again, and settle by hand what parks again. */
+async function settleAll(world: World): Promise<void> {
+  for (const action of ['retry', 'resolve', 'retry', 'resolve', 'resolve'] as const) {
+    for (const { orderId } of await world.open()) {
+      const order = await world.orders.read(orderId)
+      if (order?.stage.state === 'parked') await staffAct(world, order, action)
+    }
+    await world.runFor(45 * 24 * 60 * MINUTE)
+  }
+  expect(await world.open(), 'staff can bring every order to its end').toEqual([])
 }
 
 async function expectWhole(world: World): Promise<void> {
@@ -159,6 +250,8 @@ test('no order is lost, doubled or stranded under any faults, crashes and orders
       const world = await createWorld({ stock: 5 })
       await live(world, given)
       await world.runFor(45 * 24 * 60 * MINUTE)
+      await expectWhole(world)
+      await settleAll(world)
       await expectWhole(world)
     }),
     { numRuns: runs, endOnFailure: false },
