@@ -39,6 +39,13 @@ describe('help and version', () => {
     ['sims import --help', '--skip-bad'],
     ['sims list --help', 'quarantine'],
     ['sims exclude --help', 'iccid'],
+    ['orders --help', 'resolve'],
+    ['orders list --help', '--parked'],
+    ['orders show --help', '--reveal'],
+    ['orders retry --help', '--note'],
+    ['orders resolve --help', 'not-delivered'],
+    ['stock --help', 'reconcile'],
+    ['stock reconcile --help', '--fix'],
     ['--version', '1.2.3'],
   ])('"%s" is answered on standard output with status 0', async (args, part) => {
     const { status, out, err } = await type(args)
@@ -59,6 +66,13 @@ describe('a wrong command line ends with status 2 and says why', () => {
     ['sims list', 'name the profile type'],
     ['sims exclude 12', 'not 18 to 20 digits'],
     ['sims import missing.csv', 'missing.csv cannot be read'],
+    ['orders', 'Usage: mobile-plans orders'],
+    ['orders list --state lost', 'Allowed choices are placed, ready'],
+    ['orders list --open --parked', 'cannot be used with'],
+    ['orders show', "missing required argument 'order'"],
+    ['orders resolve x --outcome maybe', 'Allowed choices are delivered, not-delivered'],
+    ['orders cancel x --outcome delivered', "unknown option '--outcome'"],
+    ['stock reconcile', 'name the profile type'],
   ])('%s', async (args, reason) => {
     const { status, out, err } = await type(args)
     expect({ status, out }).toEqual({ status: 2, out: '' })

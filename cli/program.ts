@@ -1,7 +1,9 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { StoreUnavailableError } from '../shared/platform/ports'
 import { CliError, type Io, type Outcome } from './io'
+import { orders } from './orders/program'
 import { excludeCommand, importCommand, listCommand, stockStates } from './sims/commands'
+import { stock } from './stock/program'
 
 /** Exit statuses: all good; findings or a failure; the command line was wrong. */
 export const exitStatus = { good: 0, findings: 1, failed: 1, usage: 2 } as const
@@ -32,7 +34,7 @@ export async function run(args: readonly string[], io: Io, version: string): Pro
 
 function commands(io: Io, version: string, done: (outcome: Outcome) => void): Command {
   const program = new Command('mobile-plans')
-    .description('Operates a Mobile Plans app: its stock of eSIMs and the SIMs that it serves.')
+    .description('Operates a Mobile Plans app: its orders, its stock of eSIMs and the SIMs that it serves.')
     .version(version)
     .option('--json', 'answer as JSON, for machines', false)
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
@@ -40,6 +42,8 @@ function commands(io: Io, version: string, done: (outcome: Outcome) => void): Co
     .showHelpAfterError('Add --help for help.')
     .addHelpText('after', '\nExit status: 0 good, 1 findings or failure, 2 wrong command line.')
   sims(program, io, done)
+  orders(program, io, done)
+  stock(program, io, done)
   return program
 }
 

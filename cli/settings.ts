@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { type Operator, parseOperator } from '../shared/domain/operator'
-import type { DocumentStore } from '../shared/platform/ports'
+import { defaultRules, type Rules } from '../shared/domain/order/rules'
+import { rulesOf } from '../shared/operator-rules'
+import type { DocumentStore, WakeQueue } from '../shared/platform/ports'
 import { CliError, type Io } from './io'
 
 const text = v.record(v.string(), v.string())
@@ -20,13 +22,31 @@ export function readSettings(io: Io): Record<string, string | undefined> {
 
 /** Opens the store of the settings. The SDK is loaded only now: `--help` needs none. */
 export async function openDocuments(io: Io): Promise<DocumentStore> {
+  const connectionString = connectionOf(io)
+  const { createTablesDocumentStore } = await import('../shared/platform/tables-document-store')
+  return createTablesDocumentStore({ connectionString, now: () => new Date() })
+}
+
+/** Opens the queue of the settings, to wake the app's workers. */
+export async function openWakes(io: Io): Promise<WakeQueue> {
+  const connectionString = connectionOf(io)
+  const { createStorageWakeQueue } = await import('../shared/platform/storage-wake-queue')
+  return createStorageWakeQueue({ connectionString, now: () => new Date() })
+}
+
+function connectionOf(io: Io): string {
   const settings = readSettings(io)
   const connection = settings.ORDERS_STORAGE ?? settings.AzureWebJobsStorage
   if (!connection) {
     throw new CliError('failed', 'No store is configured: set ORDERS_STORAGE, or run "npm start" in another terminal')
   }
-  const { createTablesDocumentStore } = await import('../shared/platform/tables-document-store')
-  return createTablesDocumentStore({ connectionString: connection, now: () => new Date() })
+  return connection
+}
+
+/** The numbers behind the decisions about orders: those of operator.json, or the defaults where there is none. */
+export function readRules(io: Io): Rules {
+  const operator = readOperator(io)
+  return operator === undefined ? defaultRules : rulesOf(operator)
 }
 
 /**

@@ -92,7 +92,7 @@ async function run(parts: FulfilmentParts, loaded: Stored<Order>, first: OrderEv
     const left = deadline - now.getTime()
     const decision = decide(stored.value, event, now, hurried(parts.rules, left), { start: left > LEAST_BUDGET_MS })
     if (decision.order === stored.value) break
-    const written = await write(documents, stored, decision.order, now)
+    const written = await writeDecision(documents, stored, decision.order, now)
     if (written === undefined) {
       const fresh = await documents.get<Order>('orders', stored.id, stored.id)
       if (fresh === undefined) break
@@ -116,13 +116,13 @@ async function run(parts: FulfilmentParts, loaded: Stored<Order>, first: OrderEv
   if (stored.value.closed) {
     if (stored !== loaded) await unmark(documents, stored.id)
   } else if (stored.value.checkAt !== undefined && stored.value.checkAt !== wokenFor) {
-    await wake(parts, stored.id, new Date(stored.value.checkAt))
+    await sendWake(parts, stored.id, new Date(stored.value.checkAt))
   }
   return stored.value
 }
 
 /** Writes the decision, the marker first where it must come earlier. Undefined: somebody else wrote meanwhile. */
-async function write(
+export async function writeDecision(
   documents: DocumentStore,
   stored: Stored<Order>,
   next: Order,
@@ -166,7 +166,11 @@ async function performWithin(perform: Perform, effect: Effect, order: Order, rul
 }
 
 /** Best effort: Buy works while the queue is down, and a wake that was not sent costs a minute at most. */
-async function wake({ wakes, log, clock }: FulfilmentParts, orderId: string, at: Date): Promise<void> {
+export async function sendWake(
+  { wakes, log, clock }: Pick<FulfilmentParts, 'wakes' | 'log' | 'clock'>,
+  orderId: string,
+  at: Date,
+): Promise<void> {
   if (at.getTime() - clock().getTime() > wakes.horizonMs) return
   let timer: NodeJS.Timeout | undefined
   const patience = new Promise<void>((resolve) => {

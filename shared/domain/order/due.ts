@@ -150,7 +150,11 @@ function settleInstalled(draft: Draft, profile: Profile, rules: Rules): Due {
   const { payment } = order
   if (payment.status === 'authorised' && payment.authorisationId !== undefined) {
     const { authorisationId } = payment
-    return act(draft, billingKey('capture', payment), { do: 'capture', authorisationId, amountMinor: order.plan.price.amountMinor })
+    return act(draft, billingKey('capture', payment), {
+      do: 'capture',
+      authorisationId,
+      amountMinor: order.plan.price.amountMinor,
+    })
   }
   if (profile.line === 'off') return undefined
   const registered = order.evidence.registeredAt !== undefined

@@ -1,6 +1,19 @@
 /** What the answers to our own calls mean for an order. */
 import type { CallFailure } from '../../platform/ports'
-import { answerAll, cancelling, type Draft, enter, isIn, iso, keyOf, note, park, retire, triesOf, unanswered } from './draft'
+import {
+  answerAll,
+  cancelling,
+  type Draft,
+  enter,
+  isIn,
+  iso,
+  keyOf,
+  note,
+  park,
+  retire,
+  triesOf,
+  unanswered,
+} from './draft'
 import type { EffectName, OutcomeValue } from './effect'
 import type { OrderEvent } from './event'
 import type { Order, Profile } from './order'
@@ -37,7 +50,14 @@ export function applyResult(draft: Draft, event: Result): void {
 }
 
 /** Nobody waits for these and nothing is owed before they are done: they are repeated for as long as it takes. */
-export const PATIENT: ReadonlySet<string> = new Set(['quarantineIccid', 'secondCancel', 'returnIccid', 'withdrawIccid', 'useIccid', 'startClock'])
+export const PATIENT: ReadonlySet<string> = new Set([
+  'quarantineIccid',
+  'secondCancel',
+  'returnIccid',
+  'withdrawIccid',
+  'useIccid',
+  'startClock',
+])
 
 /** A failure that may pass: again after a while, and to staff when it does not pass. */
 function later(draft: Draft, key: string, notSooner?: string): void {

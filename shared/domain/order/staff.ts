@@ -149,6 +149,7 @@ function goBack(draft: Draft, stage: ParkedStage): void {
 
 /** The stage of an order that was parked before stages were kept. */
 function remembered({ from, since }: ParkedStage, now: string): MovingStage {
+  const then = 'cancelled'
   switch (from) {
     case 'placed':
     case 'ready':
@@ -159,7 +160,7 @@ function remembered({ from, since }: ParkedStage, now: string): MovingStage {
     case 'active':
       return { state: from, since, registered: false }
     case 'cancelling':
-      return { state: from, since: now, because: 'staff', then: 'cancelled', probe: false }
+      return { state: from, since: now, because: 'staff', then, probe: false }
     case 'cancelled':
       return { state: from, since, because: 'staff' }
     case 'expired':
