@@ -28,7 +28,9 @@ export async function reconcileCommand(
   if (options.json) io.out(`${JSON.stringify({ rows, findings }, undefined, 2)}\n`)
   else {
     for (const finding of findings) io.out(`${line(finding)}\n`)
-    io.err(`${rows} rows compared, ${findings.length} findings, ${findings.length - left.length} mended\n`)
+    io.err(
+      `${rows} rows compared, ${findings.length} finding${findings.length === 1 ? '' : 's'}, ${findings.length - left.length} mended\n`,
+    )
     if (!options.fix && left.some(({ fix }) => fix !== undefined))
       io.err('Those with a remedy can be mended with --fix; the others need somebody to look.\n')
   }

@@ -111,7 +111,9 @@ function retry(draft: Draft, stage: ParkedStage): void {
 function resolve(draft: Draft, stage: ParkedStage, outcome: StaffEvent['outcome'], stuck: ReadonlySet<string>): void {
   const { order } = draft
   const { profile } = order
-  if (['authorise', 'capture', 'void'].some((effect) => stuck.has(effect))) order.payment.status = 'settled'
+  // A capture that is stuck does not speak against giving the money back: the void follows by the ordinary rules.
+  const moneySettled = outcome === 'delivered' ? stuck.has('capture') : stuck.has('authorise') || stuck.has('void')
+  if (moneySettled) order.payment.status = 'settled'
   if (stage.from === 'cancelled' || stage.from === 'expired' || stage.from === 'active') return goBack(draft, stage)
   const lineSettled = stuck.has('activateLine') || stuck.has('deactivateLine')
   if (outcome === 'delivered') {
@@ -175,7 +177,6 @@ function stuckAt(order: Order, { reason }: ParkedStage): ReadonlySet<string> {
       return new Set(['capture'])
     case 'void-refused':
     case 'refund-due':
-    case 'billing-refused':
       return new Set(['void'])
     case 'line-refused':
       return new Set(['activateLine', 'deactivateLine'])

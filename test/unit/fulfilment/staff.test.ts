@@ -240,6 +240,15 @@ describe('resolve', () => {
     expect(await world.open()).toEqual([])
   })
 
+  test('a refused capture of an eSIM that the person does not have ends in the ordinary void', async () => {
+    const { world, order } = await installedUnpaid()
+    world.verdict = () => 'work'
+    await act(world, order, 'resolve', { outcome: 'not-delivered' })
+    await world.runFor(HOUR)
+    expect(await world.order(order.id)).toMatchObject({ stage: { state: 'cancelled', because: 'staff' }, closed: true })
+    expect(money(world, order)).toMatchObject({ captured: 0, voided: 999 })
+  })
+
   test('a void that was settled in billing ends the order', async () => {
     const { world, order } = await cancelledUnpaid()
     const { order: settled } = await act(world, order, 'resolve', { note: 'paid back by transfer' })
