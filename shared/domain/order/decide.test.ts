@@ -124,6 +124,29 @@ describe('the order of effects', () => {
   })
 })
 
+describe('the second cancelOrder, after the quarantine', () => {
+  const later = new Date(noon.getTime() + 11 * 60_000)
+  const cancelled = () => play(play(order(), { type: 'wake' }, noon).order, { type: 'cancel' }, noon).order
+  const refusing = (code: string) => (effect: string) =>
+    effect === 'cancelOrder' ? ({ ok: false, kind: 'refused', code, detail: '' } as const) : success(effect)
+
+  test('returns the ICCID when it finds nothing to cancel', () => {
+    const { done } = play(cancelled(), { type: 'wake' }, later, refusing('8.2.1/3.3'))
+    expect(done).toEqual(['cancelOrder', 'returnIccid'])
+  })
+
+  test('is repeated without the matching id where the SM-DP+ has tied none', () => {
+    const { done } = play(cancelled(), { type: 'wake' }, later, refusing('8.2.6/3.10'))
+    expect(done.slice(0, 2)).toEqual(['cancelOrder', 'cancelOrder'])
+  })
+
+  test('takes the ICCID out of stock when the refusal leaves its state open', () => {
+    const { done, order: after } = play(cancelled(), { type: 'wake' }, later, refusing('9.9/9.9'))
+    expect(done).toEqual(['cancelOrder', 'withdrawIccid'])
+    expect(after.closed).toBe(true)
+  })
+})
+
 describe('evidence', () => {
   const handedOver = () => play(play(order(), { type: 'wake' }, noon).order, { type: 'handover' }, noon).order
 
@@ -258,7 +281,9 @@ describe('whatever happens', () => {
     answers: fc.array(outcome, { maxLength: 6 }),
   })
 
-  test('decide is pure, starts one effect at most, and never forgets an order that has not ended', () => {
+  test('decide is pure, starts one effect at most, and never forgets an order that has not ended', {
+    timeout: 300_000,
+  }, () => {
     fc.assert(
       fc.property(fc.nat(2), fc.array(happening, { maxLength: 12 }), (kind, happenings) => {
         let current = order(kind === 1 ? 30 : 0, kind === 2 ? 30 : 0)

@@ -341,12 +341,16 @@ function cancelRefused(
   order.stage = { ...stage, probe: true }
 }
 
+/** "Not cancellable" is what a free ICCID answers. Any other refusal leaves open what a late call did: the ICCID is not sold again. */
 function secondCancelRefused(profile: Profile, code: string): void {
-  profile.settled = true
-  if (code === '8.2.1/3.9') {
-    profile.fate = 'withdraw'
-    profile.fateReason = `cancelOrder ${code}`
+  if (code === '8.2.6/3.10' && !profile.cancelWithoutMatchingId) {
+    profile.cancelWithoutMatchingId = true
+    return
   }
+  profile.settled = true
+  if (code === '8.2.1/3.3') return
+  profile.fate = 'withdraw'
+  profile.fateReason = `cancelOrder ${code}`
 }
 
 /** Somebody has the activation code, and the SM-DP+ may have released the profile. */
