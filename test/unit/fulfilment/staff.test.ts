@@ -1,60 +1,13 @@
 /** What staff do with orders that are parked, and what comes of it. */
 import { describe, expect, test } from 'vitest'
-import type { StaffEvent } from '../../../shared/domain/order/event'
 import type { Order } from '../../../shared/domain/order/order'
-import { recordStaffAct } from '../../../shared/fulfilment/staff'
 import { stockPartition } from '../../../shared/fulfilment/stock'
-import { asynchronousPlan, createWorld, inlinePlan, quiet, type Verdict, type World } from '../../support/order-world'
+import { asynchronousPlan, createWorld } from '../../support/order-world'
+import { act, cancelledUnpaid, failing, installedUnpaid, money, parkedAt } from '../../support/staff'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const request = { budgetMs: 2500 }
-
-/** As the command does it: in a process of its own, without SM-DP+, billing or network. */
-async function act(world: World, order: Order, action: StaffEvent['action'], more: Partial<StaffEvent> = {}) {
-  const wakes = {
-    horizonMs: 15 * MINUTE,
-    async send({ orderId }: { orderId: string }, at: Date) {
-      if (world.wakesLost) throw new Error('queue is down')
-      world.wakes.push({ orderId, at: at.getTime() })
-    },
-  }
-  const { documents, rules } = world
-  const parts = { documents, wakes, rules, clock: () => new Date(world.now), log: quiet }
-  const answer = await recordStaffAct(parts, order.id, { type: 'staff', action, by: 'sam', ...more })
-  if (answer === undefined) throw new Error('no such order')
-  return answer
-}
-
-const failing = (name: string, verdict: Verdict) => (call: string) => (call === name ? verdict : 'work')
-const money = (world: World, order: Order) => world.ledger.get(order.id)
-
-async function parkedAt(name: string, verdict: Verdict, plan = inlinePlan) {
-  const world = await createWorld()
-  world.verdict = failing(name, verdict)
-  const order = await world.orders.place(world.purchase(plan), request)
-  await world.runFor(3 * HOUR)
-  return { world, order: await world.order(order.id) }
-}
-
-async function installedUnpaid() {
-  const world = await createWorld()
-  const bought = await world.orders.place(world.purchase(), request)
-  await world.orders.send(bought.id, { type: 'handover' }, request)
-  world.verdict = failing('billing.capture', 'refuse authorisation_expired')
-  const order = await world.download(await world.order(bought.id))
-  expect(order.stage).toMatchObject({ state: 'parked', reason: 'capture-refused' })
-  return { world, order }
-}
-
-async function cancelledUnpaid() {
-  const world = await createWorld()
-  const bought = await world.orders.place(world.purchase(), request)
-  world.verdict = failing('billing.void', 'refuse captured')
-  const order = (await world.orders.send(bought.id, { type: 'cancel' }, request)) ?? bought
-  expect(order.stage).toMatchObject({ state: 'parked', reason: 'void-refused', from: 'cancelled' })
-  return { world, order }
-}
 
 describe('retry', () => {
   test('after the SM-DP+ came back the order becomes ready and is delivered, and its story names who asked', async () => {
@@ -110,6 +63,7 @@ describe('retry', () => {
 
   test('a refused capture is asked again under a new idempotency key', async () => {
     const { world, order } = await installedUnpaid()
+    expect(order.stage).toMatchObject({ state: 'parked', reason: 'capture-refused', from: 'installed' })
     world.verdict = () => 'work'
     await act(world, order, 'retry')
     await world.runFor(HOUR)
@@ -119,6 +73,7 @@ describe('retry', () => {
 
   test('a refused void likewise, and the order stays cancelled', async () => {
     const { world, order } = await cancelledUnpaid()
+    expect(order.stage).toMatchObject({ state: 'parked', reason: 'void-refused', from: 'cancelled' })
     world.verdict = () => 'work'
     await act(world, order, 'retry')
     await world.runFor(HOUR)
