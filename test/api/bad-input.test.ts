@@ -3,7 +3,7 @@
  * The tests run in order: the last ones look at the log of all of them.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { eventually, type Stack, startStack } from '../support/stack'
+import { eventually, type Stack, startStack, withoutSweep } from '../support/stack'
 import { Browser, type Reply, type Sent, send } from './browser'
 import { type BuyForm, buy, eidNumber, enter, install, launchPath, orderOf, review } from './purchase'
 import { expectJson, expectPage } from './refusals'
@@ -20,7 +20,7 @@ let reviewed: BuyForm
 let foreign: { id: string; path: string }
 
 beforeAll(async () => {
-  stack = await startStack()
+  stack = await startStack({ environment: withoutSweep })
   const other = await enter(stack, eidNumber(2), stranger)
   foreign = await buy(other)
   browser = await enter(stack, eidNumber(1))

@@ -1,7 +1,7 @@
 /** Who may call the endpoints for machines. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSim } from '../../shared/domain/sim'
-import { type Stack, startStack, testIccid } from '../support/stack'
+import { type Stack, startStack, testIccid, withoutSweep } from '../support/stack'
 import { send } from './browser'
 import { everyRow } from './rows'
 
@@ -12,7 +12,7 @@ const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toStrin
 
 /** A stack that knows one SIM. */
 async function openStack(environment: Record<string, string>): Promise<Stack> {
-  const stack = await startStack({ environment, stock: 1 })
+  const stack = await startStack({ environment: { ...withoutSweep, ...environment }, stock: 1 })
   await stack.documents.insert('sims', iccid, iccid, createSim({ iccid, kind: 'warm' }))
   return stack
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Iccid } from '../../shared/domain/identifiers'
 import { createSim, type Grant, type Sim } from '../../shared/domain/sim'
 import { type StorageProxy, startStorageProxy } from '../faults/storage-proxy'
-import { eventually, type Stack, startStack, testIccid } from '../support/stack'
+import { eventually, type Stack, startStack, testIccid, withoutSweep } from '../support/stack'
 import { send } from './browser'
 import { buy, enter, install, orderOf } from './purchase'
 import { everyRow } from './rows'
@@ -13,7 +13,7 @@ let proxy: StorageProxy
 
 beforeAll(async () => {
   proxy = await startStorageProxy()
-  stack = await startStack({ environment: proxy.environment })
+  stack = await startStack({ environment: { ...withoutSweep, ...proxy.environment } })
   proxy.connect(stack.connectionString)
   await Promise.all(sims.map((sim) => stack.documents.insert('sims', sim.iccid, sim.iccid, sim)))
 }, 60_000)

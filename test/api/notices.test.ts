@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Order } from '../../shared/domain/order/order'
 import type { StockRow } from '../../shared/fulfilment/stock'
-import { eventually, type Stack, startStack } from '../support/stack'
+import { eventually, type Stack, startStack, withoutSweep } from '../support/stack'
 import { type Browser, type Reply, send } from './browser'
 import { buy, eidNumber, enter, launchPath, orderOf } from './purchase'
 import { documentsOf, everyRow } from './rows'
@@ -13,7 +13,7 @@ let browser: Browser | undefined
 let devices = 0
 
 beforeAll(async () => {
-  stack = await startStack({ stock: 32 })
+  stack = await startStack({ stock: 32, environment: withoutSweep })
 }, 60_000)
 afterAll(() => stack.stop())
 

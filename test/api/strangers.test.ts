@@ -1,6 +1,6 @@
 /** Cookies, methods and paths that none of our pages would send: the right answer, and nothing written. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Stack, startStack } from '../support/stack'
+import { type Stack, startStack, withoutSweep } from '../support/stack'
 import { type Browser, send } from './browser'
 import { eidNumber, enter } from './purchase'
 import { expectPage } from './refusals'
@@ -12,7 +12,7 @@ let browser: Browser
 let before: string[]
 
 beforeAll(async () => {
-  stack = await startStack({ stock: 2 })
+  stack = await startStack({ stock: 2, environment: withoutSweep })
   browser = await enter(stack, eidNumber(1))
 }, 60_000)
 afterAll(() => stack.stop())

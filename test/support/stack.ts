@@ -35,6 +35,9 @@ export interface StackOptions {
   smdpUrl?: string
 }
 
+/** For tests that compare the whole store before and after: the minute's sweep writes markers of open orders. */
+export const withoutSweep = { 'AzureWebJobs.sweep.Disabled': 'true' }
+
 /** As much of operator.json as tests change. */
 export interface OperatorJson {
   plans: { id: string; profileType: string; downloadAfter: number; registerAfter: number }[]
