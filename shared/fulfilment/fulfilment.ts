@@ -4,7 +4,8 @@ import { type Effect, type Outcome, systemOf } from '../domain/order/effect'
 import type { OrderEvent } from '../domain/order/event'
 import { type Order, type Purchase, placeOrder } from '../domain/order/order'
 import type { Rules } from '../domain/order/rules'
-import type { Clock, DocumentStore, Log, Stored, WakeQueue } from '../platform/ports'
+import type { Clock, DocumentStore, Log, StartTimer, Stored, WakeQueue } from '../platform/ports'
+import { startTimer } from '../platform/timer'
 import { markOpen, moveEarlier, unmark } from './open-index'
 import type { Orders } from './orders'
 
@@ -18,6 +19,8 @@ export interface FulfilmentParts {
   rules: Rules
   clock: Clock
   log: Log
+  /** For timeouts; absent: the process's own timers. */
+  startTimer?: StartTimer
 }
 
 /** With less than this left of its budget a request starts no further call. */
@@ -83,7 +86,7 @@ async function writeFirst(parts: FulfilmentParts, purchase: Purchase, deadline: 
 }
 
 async function run(parts: FulfilmentParts, loaded: Stored<Order>, first: OrderEvent, deadline: number): Promise<Order> {
-  const { documents, clock, perform } = parts
+  const { documents, clock } = parts
   let stored = loaded
   let event = first
   const wokenFor = loaded.value.checkAt
@@ -102,7 +105,7 @@ async function run(parts: FulfilmentParts, loaded: Stored<Order>, first: OrderEv
     stored = written
     const [effect] = decision.effects
     if (effect === undefined) break
-    const outcome = await performWithin(perform, effect, stored.value, hurried(parts.rules, left))
+    const outcome = await performWithin(parts, effect, stored.value, hurried(parts.rules, left))
     parts.log.info('effect', {
       order: stored.id,
       transactionId: stored.value.transactionId,
@@ -149,38 +152,43 @@ function hurried(rules: Rules, leftMs: number): Rules {
   return { ...rules, callTimeoutMs }
 }
 
-async function performWithin(perform: Perform, effect: Effect, order: Order, rules: Rules): Promise<Outcome> {
+async function performWithin(parts: FulfilmentParts, effect: Effect, order: Order, rules: Rules): Promise<Outcome> {
   const abort = new AbortController()
-  let timer: NodeJS.Timeout | undefined
+  let callOff = () => {}
   const timedOut = new Promise<Outcome>((resolve) => {
-    timer = setTimeout(() => {
+    callOff = timerOf(parts)(rules.callTimeoutMs[systemOf(effect.do)], () => {
       abort.abort()
       resolve({ ok: false, kind: 'lost', code: 'timeout', detail: 'no answer in time' })
-    }, rules.callTimeoutMs[systemOf(effect.do)])
+    })
   })
   try {
-    return await Promise.race([perform(effect, order, abort.signal), timedOut])
+    return await Promise.race([parts.perform(effect, order, abort.signal), timedOut])
   } finally {
-    clearTimeout(timer)
+    callOff()
   }
+}
+
+function timerOf(parts: Pick<FulfilmentParts, 'startTimer'>): StartTimer {
+  return parts.startTimer ?? startTimer
 }
 
 /** Best effort: Buy works while the queue is down, and a wake that was not sent costs a minute at most. */
 export async function sendWake(
-  { wakes, log, clock }: Pick<FulfilmentParts, 'wakes' | 'log' | 'clock'>,
+  parts: Pick<FulfilmentParts, 'wakes' | 'log' | 'clock' | 'startTimer'>,
   orderId: string,
   at: Date,
 ): Promise<void> {
+  const { wakes, log, clock } = parts
   if (at.getTime() - clock().getTime() > wakes.horizonMs) return
-  let timer: NodeJS.Timeout | undefined
+  let callOff = () => {}
   const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, WAKE_PATIENCE_MS)
+    callOff = timerOf(parts)(WAKE_PATIENCE_MS, resolve)
   })
   try {
     await Promise.race([wakes.send({ orderId }, at), patience])
   } catch (cause) {
     log.warn('wake not sent', { order: orderId, cause: cause instanceof Error ? cause.name : 'unknown' })
   } finally {
-    clearTimeout(timer)
+    callOff()
   }
 }

@@ -203,6 +203,12 @@ export interface Provisioning {
 export type Clock = () => Date
 
 /**
+ * Calls `then` once after `ms` milliseconds. The function that it returns calls that off. Beside the clock, so that whoever moves the
+ * clock moves the timeouts too.
+ */
+export type StartTimer = (ms: number, then: () => void) => () => void
+
+/**
  * Structured log. Fields are flat; identifiers of people, devices and SIMs are masked by `maskIdentifier` before they get here,
  * and the adapter masks whatever still looks like one.
  */
