@@ -146,7 +146,10 @@ export function claimRow(
   })
 }
 
-/** The order gave the ICCID up. It rests, still in the order's name, until the order returns it. */
+/**
+ * The order gave the ICCID up. It rests, still in the order's name, until the order returns it. A free row rests, too: its claim was
+ * not answered, and may still be carried out for as long as the row stays as it is.
+ */
 export function quarantineRow(
   documents: DocumentStore,
   profileType: string,
@@ -155,7 +158,9 @@ export function quarantineRow(
   until: string,
 ): Promise<RowChange> {
   return changeRow(documents, profileType, iccid, (row) =>
-    row.orderId === orderId ? { schema: 1, iccid, profileType, state: 'quarantine', orderId, until } : 'taken',
+    row.orderId === orderId || row.state === 'free'
+      ? { schema: 1, iccid, profileType, state: 'quarantine', orderId, until }
+      : 'taken',
   )
 }
 
