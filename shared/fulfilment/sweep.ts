@@ -50,8 +50,9 @@ async function sweepOne(marker: Stored<OpenMarker>, parts: SweepParts, report: S
   const due = Date.parse(marker.value.checkAt)
   if (due - now > Math.min(wakes.horizonMs, LOOK_AHEAD_MS)) return
   if (marker.value.wokenFor === marker.value.checkAt && now < due + WAKE_GRACE_MS) return
-  const order = (await documents.get<Order>('orders', marker.id, marker.id))?.value
-  if (order === undefined || order.closed) {
+  const stored = await documents.get<Order>('orders', marker.id, marker.id)
+  const order = stored?.value
+  if (stored === undefined || order === undefined || order.closed) {
     const expected = order === undefined && now < Date.parse(marker.value.createdAt) + ORPHAN_MARKER_MS
     if (expected) return
     if ((await documents.delete('open', marker.partition, marker.id, marker.etag)) === 'deleted') report.removed += 1
@@ -66,7 +67,10 @@ async function sweepOne(marker: Stored<OpenMarker>, parts: SweepParts, report: S
     report.woken += 1
     report.latestMs = Math.max(report.latestMs, now - at)
   }
+  const later = at > due
+  // Whoever has moved the marker earlier and not yet written the order must find that the order has changed, and begin again.
+  if (later && !(await documents.replace('orders', stored.partition, stored.id, stored.value, stored.etag)).ok) return
   // Later only under the ETag that was read before the order: whoever needs the marker earlier has written it meanwhile.
-  const wanted: OpenMarker = { ...marker.value, checkAt: at > due ? checkAt : marker.value.checkAt, wokenFor }
+  const wanted: OpenMarker = { ...marker.value, checkAt: later ? checkAt : marker.value.checkAt, wokenFor }
   await documents.replace('open', marker.partition, marker.id, wanted, marker.etag)
 }
