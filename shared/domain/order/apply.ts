@@ -50,8 +50,10 @@ function cancel(draft: Draft): void {
  */
 function notice(draft: Draft, event: Extract<External, { type: 'notice' }>): void {
   const { order } = draft
-  if (event.iccid !== order.profile?.iccid) {
-    if (order.retired.some((profile) => profile.iccid === event.iccid)) noteOnce(draft, 'notice for a former profile')
+  const former = order.retired.some((profile) => profile.iccid === event.iccid)
+  // An SM-DP+ that chooses the ICCID may choose the same one again. What is said of it before its code was given away is old news.
+  if (event.iccid !== order.profile?.iccid || (former && order.handover === undefined)) {
+    if (former) noteOnce(draft, 'notice for a former profile')
     return
   }
   if (order.evidence.installedAt !== undefined) return
