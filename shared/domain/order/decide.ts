@@ -35,13 +35,15 @@ export function decide(
   { start = true }: { start?: boolean } = {},
 ): Decision {
   const time = new Date(Math.max(now.getTime(), Date.parse(order.updatedAt)))
-  const draft: Draft = { order: structuredClone(order), now: time }
+  // An order is a JSON document: its text is the cheapest copy, and tells at the end whether anything has changed.
+  const before = JSON.stringify(order)
+  const draft: Draft = { order: JSON.parse(before) as Order, now: time }
   if (event.type === 'result') applyResult(draft, event)
   else if (event.type === 'staff') applyStaff(draft, event, rules)
   else if (event.type !== 'wake') applyEvent(draft, event)
   const effects = startWhatIsDue(draft, rules, start)
   const next = draft.order
-  if (JSON.stringify(next) === JSON.stringify(order)) return { order, effects: [], checkAt: instant(order.checkAt) }
+  if (JSON.stringify(next) === before) return { order, effects: [], checkAt: instant(order.checkAt) }
   next.updatedAt = time.toISOString()
   return { order: next, effects, checkAt: instant(next.checkAt) }
 }
