@@ -197,10 +197,14 @@ function reservationUnknown(order: Order): boolean {
 
 function cancelAtSmdp(draft: Draft, profile: Profile, probe: boolean): Due {
   const { order } = draft
-  const touched = profile.smdp !== 'none' || triesOf(order, keyOf('downloadOrder', profile)).attempts > 0
-  if (!touched || profile.smdp === 'cancelled') return undefined
+  if (!mayBeOrdered(order, profile) || profile.smdp === 'cancelled') return undefined
   if (probe) return act(draft, keyOf('probeProfile', profile), { do: 'probeProfile', iccid: profile.iccid })
   return act(draft, keyOf('cancelOrder', profile), cancelOrder(order, profile))
+}
+
+/** Where every downloadOrder was declined, the ICCID is not ours to cancel: somebody else may have ordered it. */
+function mayBeOrdered(order: Order, profile: Profile): boolean {
+  return profile.smdp !== 'none' || unanswered(order, keyOf('downloadOrder', profile)) > 0
 }
 
 /** EID and matching id must be sent once they are tied to the order (SGP.22 §5.3.3). */
@@ -242,6 +246,9 @@ function settleRetired(draft: Draft, rules: Rules): Due {
 function settleOne(draft: Draft, profile: Profile, rules: Rules): Due {
   const { order, now } = draft
   const row = stockRow(order, profile)
+  // An ICCID that turned out not to be ours was retired with its line open.
+  const undo = closeLine(draft, profile) ?? revoke(draft, profile)
+  if (undo !== undefined) return undo
   switch (profile.stock) {
     case 'picked':
       if (unanswered(order, keyOf('claimIccid', profile)) === 0) return undefined
