@@ -161,6 +161,12 @@ export interface Profile {
   cancelWithoutMatchingId: boolean
   line: 'off' | 'on'
   granted: boolean
+  /**
+   * Closed or revoked while an attempt to open or grant was unanswered: that attempt may still be carried out, so it is undone once
+   * more after the quarantine.
+   */
+  lineMayReopen?: boolean | undefined
+  balanceMayReturn?: boolean | undefined
   clockStarted: boolean
   /** The matching id can open nothing any more, so a profile that is not cancellable has not been downloaded either. */
   codeDead: boolean

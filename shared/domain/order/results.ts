@@ -53,6 +53,8 @@ export function applyResult(draft: Draft, event: Result): void {
 export const PATIENT: ReadonlySet<string> = new Set([
   'quarantineIccid',
   'secondCancel',
+  'secondDeactivate',
+  'secondRevoke',
   'returnIccid',
   'withdrawIccid',
   'useIccid',
@@ -158,6 +160,7 @@ function profileSucceeded(draft: Draft, effect: EffectName, key: string, profile
       return
     case 'deactivateLine':
       profile.line = 'off'
+      profile.lineMayReopen = unanswered(order, keyOf('activateLine', profile)) > 0 || undefined
       answerAll(order, keyOf('activateLine', profile))
       return
     case 'grantBalance':
@@ -165,6 +168,7 @@ function profileSucceeded(draft: Draft, effect: EffectName, key: string, profile
       return
     case 'revokeBalance':
       profile.granted = false
+      profile.balanceMayReturn = unanswered(order, keyOf('grantBalance', profile)) > 0 || undefined
       answerAll(order, keyOf('grantBalance', profile))
       return
     case 'startClock':
