@@ -1,0 +1,150 @@
+/** What the store, the network or another process still does after the app has moved on. Each case was found by simulation. */
+import { describe, expect, test } from 'vitest'
+import { openPartition } from '../../../shared/fulfilment/open-index'
+import { grantBalance, readSim } from '../../../shared/fulfilment/sims'
+import { claimRow } from '../../../shared/fulfilment/stock'
+import { type DocumentStore, StoreUnavailableError } from '../../../shared/platform/ports'
+import { createWorld, eid, type World } from '../../support/order-world'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const budget = { budgetMs: 2_500 }
+
+/** Buys while the store loses calls of one kind, and gives the order as it then stands. */
+async function buy(world: World) {
+  return world.orders.place(world.purchase(), budget)
+}
+
+/** The n-th write into a container fails, and nothing is known of its effect. */
+function loseWrite(world: World, container: string, wanted: number): void {
+  let writes = 0
+  world.beforeStore = (operation) => {
+    if (operation.container !== container || operation.name === 'get' || operation.name === 'listPartition') return
+    writes += 1
+    if (writes === wanted) throw new StoreUnavailableError('simulated')
+  }
+}
+
+describe('a claim of an ICCID that was not answered', () => {
+  test('cannot be carried out any more once the order has given the ICCID up', async () => {
+    const world = await createWorld({ stock: 1 })
+    loseWrite(world, 'stock', 1)
+    const order = await buy(world)
+    expect(order.profile?.stock).toBe('picked')
+    const row = order.profile && { iccid: order.profile.iccid, profileType: order.plan.profileType }
+    if (row === undefined) throw new Error('no ICCID was picked')
+    await world.orders.send(order.id, { type: 'cancel' }, budget)
+    expect(await world.stock()).toEqual({ free: 0, claimed: 0, quarantine: 1, unavailable: 0 })
+    expect(await claimRow(world.documents, row.profileType, row.iccid, order.id)).toBe('taken')
+    await world.runFor(HOUR)
+    expect(await world.stock()).toEqual({ free: 1, claimed: 0, quarantine: 0, unavailable: 0 })
+    expect((await world.order(order.id)).closed).toBe(true)
+  })
+})
+
+describe('the open index', () => {
+  test('is not moved later by a sweep that read the order before a write for which the marker was moved earlier', async () => {
+    const world = await createWorld()
+    const order = await buy(world)
+    expect(order.stage.state).toBe('ready')
+    world.wakes.length = 0
+    world.wakesLost = true
+    // The sweep comes between the two writes of the process that records the cancellation.
+    let swept = false
+    world.beforeStore = async ({ name, container }) => {
+      if (swept || name !== 'replace' || container !== 'orders') return
+      swept = true
+      world.verdict = () => 'lost-before'
+      await world.sweep()
+    }
+    const cancelling = await world.orders.send(order.id, { type: 'cancel' }, budget)
+    expect(swept).toBe(true)
+    const stored = await world.order(order.id)
+    const marker = await world.documents.get<{ checkAt: string }>('open', openPartition(order.id), order.id)
+    expect(cancelling?.checkAt).toBe(stored.checkAt)
+    expect(marker && stored.checkAt && marker.value.checkAt <= stored.checkAt).toBe(true)
+  })
+})
+
+describe('an ICCID that is somebody else’s', () => {
+  test('is not cancelled at the SM-DP+ by an order whose downloadOrder was never taken on', async () => {
+    const world = await createWorld({ stock: 1 })
+    const [theirs] = world.registry.snapshot().profiles
+    if (theirs === undefined) throw new Error('no stock')
+    world.registry.apply(theirs, { type: 'downloadOrder' }, new Date(world.now))
+    world.verdict = (call) => (call === 'downloadOrder' ? 'busy' : 'work')
+    const order = await buy(world)
+    await world.orders.send(order.id, { type: 'cancel' }, budget)
+    await world.runFor(HOUR)
+    expect((await world.order(order.id)).stage.state).toBe('cancelled')
+    expect(world.calls).not.toContain('cancelOrder')
+    expect(world.registry.get(theirs.iccid)?.state).toBe('Allocated')
+  })
+
+  test('keeps neither line nor balance of the order that took it for its own', async () => {
+    const world = await createWorld({ stock: 1 })
+    const [theirs] = world.registry.snapshot().profiles
+    if (theirs === undefined) throw new Error('no stock')
+    const stranger = eid.replace('1234567853', '9999999900')
+    world.registry.apply(theirs, { type: 'downloadOrder', eid: stranger }, new Date(world.now))
+    let calls = 0
+    world.verdict = (call) => (call === 'downloadOrder' && ++calls === 1 ? 'lost-before' : 'work')
+    const { id } = await buy(world)
+    await world.runFor(2 * HOUR)
+    expect((await world.order(id)).stage.state).toBe('cancelled')
+    expect(await world.stock()).toEqual({ free: 0, claimed: 0, quarantine: 0, unavailable: 1 })
+    expect([...world.lines]).toEqual([])
+    expect(world.calls).toContain('network.activateLine')
+    expect(await simOf(world.documents, theirs.iccid)).toBeUndefined()
+  })
+})
+
+describe('an order that was called off while', () => {
+  test('its line was being activated leaves no line behind', async () => {
+    const world = await createWorld({ stock: 1 })
+    world.verdict = (call) => (call === 'network.activateLine' ? 'late' : 'work')
+    const order = await buy(world)
+    await world.orders.send(order.id, { type: 'cancel' }, budget)
+    world.verdict = () => 'work'
+    expect([...world.lines]).toEqual([])
+    await world.runFor(HOUR)
+    expect(world.calls.filter((call) => call === 'network.deactivateLine')).toHaveLength(2)
+    expect([...world.lines]).toEqual([])
+    expect(await world.stock()).toEqual({ free: 1, claimed: 0, quarantine: 0, unavailable: 0 })
+  })
+
+  test('its balance was being granted leaves no balance behind', async () => {
+    const world = await createWorld({ stock: 1 })
+    loseWrite(world, 'sims', 1)
+    const order = await buy(world)
+    const { profile } = order
+    if (profile === undefined) throw new Error('no profile')
+    await world.orders.send(order.id, { type: 'cancel' }, budget)
+    await world.runFor(MINUTE)
+    await grantBalance(world.documents, profile.iccid, order)
+    await world.runFor(HOUR)
+    expect(await simOf(world.documents, profile.iccid)).toBeUndefined()
+    expect(await world.stock()).toEqual({ free: 1, claimed: 0, quarantine: 0, unavailable: 0 })
+  })
+})
+
+describe('a failure that the SM-DP+ reports twice', () => {
+  test('does not count against a fresh profile with the same ICCID', async () => {
+    const world = await createWorld({ stock: 1, rules: { orderByProfileTypeOnly: true } })
+    const { id } = await buy(world)
+    const order = await world.orders.send(id, { type: 'handover' }, budget)
+    if (order?.profile === undefined) throw new Error('no profile')
+    await world.notice(order, 4, false, '8.2.10/4.2')
+    const fresh = await world.order(id)
+    expect(fresh.profile?.iccid).toBe(order.profile.iccid)
+    expect(fresh.profile?.number).toBe(2)
+    await world.notice(order, 4, false, '8.2.10/4.2')
+    const after = await world.order(id)
+    expect(after.stage.state).toBe('ready')
+    expect(after.log.at(-1)?.what).toBe('notice for a former profile')
+  })
+})
+
+function simOf(documents: DocumentStore, iccid: string) {
+  return readSim(documents, iccid as Parameters<typeof readSim>[1])
+}
