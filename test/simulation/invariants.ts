@@ -1,0 +1,214 @@
+/** What must hold once everything works again and enough time has passed. Each broken rule is one sentence. */
+import type { Order, ParkReason, Profile } from '../../shared/domain/order/order'
+import { hasEnded } from '../../shared/domain/order/order'
+import { readSim } from '../../shared/fulfilment/sims'
+import { listStock, type StockRow } from '../../shared/fulfilment/stock'
+import type { Account } from './partners'
+import type { World } from './world'
+
+type Tell = (text: string) => void
+
+export async function brokenRules(world: World, profileTypes: readonly string[]): Promise<string[]> {
+  const broken = [...new Set(world.violations)]
+  const tell: Tell = (text) => {
+    broken.push(text)
+  }
+  for (const order of world.store.orders.values()) {
+    const about: Tell = (text) => tell(`order ${order.id} (${nameOf(order)}): ${text}`)
+    notStranded(world, order, about)
+    moneyFollowsTheProfile(world, order, about)
+    oneLiveProfile(world, order, about)
+    logExplains(world, order, about)
+  }
+  const rows = new Map<string, StockRow>()
+  for await (const row of listStock(world.store.memory, profileTypes)) rows.set(row.iccid, row)
+  for (const { iccid, state } of world.truth.registry.snapshot().profiles)
+    await iccidIsAccountedFor(world, iccid, state, rows.get(iccid), (text) =>
+      tell(`ICCID …${iccid.slice(-4)}: ${text}`),
+    )
+  for (const { orderId } of world.truth.accounts.values())
+    if (!world.store.orders.has(orderId)) tell(`money was reserved for an order that does not exist`)
+  return broken
+}
+
+function nameOf({ stage }: Order): string {
+  return stage.state === 'parked' ? `parked, ${stage.reason}` : stage.state
+}
+
+function isParked(order: Order, ...reasons: ParkReason[]): boolean {
+  return order.stage.state === 'parked' && (reasons.length === 0 || reasons.includes(order.stage.reason))
+}
+
+/** Every order has come to its end, or waits for staff; whatever is not closed is in the open index. */
+function notStranded(world: World, order: Order, tell: Tell): void {
+  const { markers } = world.store
+  if (!hasEnded(order) && !isParked(order)) tell('is stranded')
+  if (!order.closed && !isParked(order)) tell('is not closed')
+  if (order.closed && isParked(order)) tell('was parked after it had been closed')
+  const marker = markers.get(order.id)
+  if (order.closed ? marker !== undefined : marker === undefined)
+    tell(order.closed ? 'is closed and still in the open index' : 'is open and not in the open index')
+  if (marker !== undefined && order.checkAt !== undefined && marker.checkAt > order.checkAt)
+    tell('has a marker later than what it wants')
+}
+
+/** The profiles that were installed with a code of this order. */
+function installedOf(world: World, order: Order): Profile[] {
+  return profilesOf(order).filter((profile) => {
+    const known = world.truth.registry.get(profile.iccid)
+    return known?.state === 'Installed' && known.matchingId === profile.matchingId
+  })
+}
+
+function profilesOf(order: Order): Profile[] {
+  return order.profile === undefined ? order.retired : [order.profile, ...order.retired]
+}
+
+/** Park reasons with which an eSIM may be on the device and not be paid for: each tells staff what to settle. */
+const unpaid: readonly ParkReason[] = [
+  'capture-refused',
+  'no-install-evidence',
+  'download-failed',
+  'retries-used-up',
+  'line-refused',
+  'smdp-refused',
+  'stock-mismatch',
+]
+/** Park reasons with which the money may be given back, or be on its way back. */
+const paidBack: readonly ParkReason[] = [
+  'void-refused',
+  'refund-due',
+  'retries-used-up',
+  'stock-mismatch',
+  'line-refused',
+]
+
+function moneyFollowsTheProfile(world: World, order: Order, tell: Tell): void {
+  const accounts = [...world.truth.accounts.values()].filter(({ orderId }) => orderId === order.id)
+  const sum = (of: keyof Omit<Account, 'orderId'>) => accounts.reduce((total, account) => total + account[of], 0)
+  const [authorised, captured, voided] = [sum('authorised'), sum('captured'), sum('voided')]
+  const installed = installedOf(world, order).length > 0
+  const price = order.plan.price.amountMinor
+  if (authorised > price) tell('was authorised twice')
+  if (captured > price) tell('was paid for twice')
+  if (captured > 0 && voided > 0) tell('was paid for and paid back')
+  if (captured > 0 && !installed && !isParked(order, 'refund-due')) tell('was paid for and not delivered')
+  if (voided > 0 && installed) tell('was delivered and paid back')
+  if (installed && captured === 0 && !isParked(order, ...unpaid)) tell('was delivered and not paid for')
+  if (voided > 0 && isParked(order) && !isParked(order, ...paidBack)) tell('was paid back for the wrong reason')
+  if (!isParked(order) && captured + voided !== authorised) tell('still holds money that was reserved')
+  if (isParked(order, 'capture-refused') && (captured > 0 || !installed)) tell('the capture was not refused')
+  if (isParked(order, 'void-refused') && (captured > 0 || voided > 0)) tell('the void was not refused')
+  if (isParked(order, 'download-failed') && failedDownloads(world, order) < 2 && !isSameAgain(order))
+    tell('one download failed, not two')
+  if (order.payment.status === 'captured' && captured === 0) tell('believes that it was paid for')
+  if (order.payment.status === 'voided' && voided === 0) tell('believes that it was paid back')
+}
+
+/** The SM-DP+ chose the same ICCID again: no notice tells which of its two profiles it is about. */
+function isSameAgain({ profile, retired }: Order): boolean {
+  return retired.some(({ iccid }) => iccid === profile?.iccid)
+}
+
+/** Profiles of the order whose download failed, by the SM-DP+'s own word. */
+function failedDownloads(world: World, order: Order): number {
+  return world.truth.failed.get(order.id)?.size ?? 0
+}
+
+/** Of all profiles of an order at most one can be on a device or on its way there; of an order that was called off, none. */
+function oneLiveProfile(world: World, order: Order, tell: Tell): void {
+  const live = profilesOf(order).filter(({ iccid, matchingId }) => {
+    const known = world.truth.registry.get(iccid)
+    return (
+      known?.matchingId === matchingId && ['Confirmed', 'Released', 'Downloaded', 'Installed'].includes(known.state)
+    )
+  })
+  if (live.length > 1) tell('has two live profiles')
+  if ((order.stage.state === 'cancelled' || order.stage.state === 'expired') && live.length > 0)
+    tell('was called off and has a live profile')
+  if (order.stage.state === 'active' && installedOf(world, order).length !== 1)
+    tell('is active without an installed eSIM')
+}
+
+/** The log tells every state that the order was written in, and ends with the one that it is in. Every answer was taken note of. */
+function logExplains(world: World, order: Order, tell: Tell): void {
+  const states = world.store.states.get(order.id) ?? []
+  const told = order.log.map(({ what }) => what)
+  if (order.logDropped === 0) {
+    let from = 0
+    for (const state of states) {
+      const found = told.indexOf(state, from)
+      if (found < 0) tell(`was ${state}, and the log does not say so`)
+      else from = found
+    }
+  }
+  const last = told.filter((what) => stateNames.has(what)).at(-1)
+  if (last !== undefined && last !== order.stage.state) tell(`the log ends with ${last}`)
+  const home = new Map<string, number>()
+  for (const { orderId, key } of world.broughtHome) if (orderId === order.id) home.set(key, (home.get(key) ?? 0) + 1)
+  for (const [key, answers] of home)
+    if ((order.tries[key]?.answered ?? 0) < answers) tell(`an answer to ${key} was ignored`)
+}
+
+const stateNames: ReadonlySet<string> = new Set([
+  'placed',
+  'ready',
+  'downloading',
+  'installed',
+  'active',
+  'cancelling',
+  'cancelled',
+  'expired',
+  'parked',
+])
+
+/** Free, resting, out of stock by decision, listed as a possible orphan, or owned by exactly one order. */
+async function iccidIsAccountedFor(
+  world: World,
+  iccid: string,
+  state: string,
+  row: StockRow | undefined,
+  tell: Tell,
+): Promise<void> {
+  const orders = [...world.store.orders.values()]
+  const owners = orders.filter((order) => profilesOf(order).some((profile) => profile.iccid === iccid && owns(profile)))
+  const sim = await readSim(world.store.memory, iccid as StockRow['iccid'])
+  const line = world.truth.lines.get(iccid)
+  if (world.truth.robbed.has(iccid)) tell('was taken away from somebody else')
+  if (owners.length > 1) tell('has two owners')
+  const [owner] = owners
+  if (owner === undefined && line !== undefined) tell('has a line and no owner')
+  if (owner === undefined && sim !== undefined) tell('has a balance and no owner')
+  if (row === undefined) {
+    const byType = world.rules.orderByProfileTypeOnly
+    const orphans = orders.some((order) => isParked(order, 'possible-orphan') || mayHaveProbed(order, iccid))
+    if (owner === undefined && !(byType && (state === 'Available' || orphans))) tell('is in nobody’s hands')
+    return
+  }
+  if (row.state === 'free') {
+    if (owner !== undefined) tell('is free and has an owner')
+    if (state !== 'Available' && !world.truth.foreign.has(iccid)) tell(`is free, and ${state} at the SM-DP+`)
+  }
+  if (row.state === 'claimed' && (owner?.id !== row.orderId || owner === undefined)) tell('is claimed and not owned')
+  if (row.state === 'quarantine') {
+    const resting = row.orderId === undefined ? undefined : world.store.orders.get(row.orderId)
+    if (resting === undefined || resting.closed) tell('rests for an order that has forgotten it')
+  }
+  if (row.state === 'unavailable' && row.reason === undefined) tell('is unavailable for no reason')
+}
+
+/**
+ * A probe of this ICCID was never answered and may be carried out after the cancellation. An ICCID of our stock is cancelled a second
+ * time after its quarantine; one that the SM-DP+ chose may by then be somebody else's, so it is left for staff to find.
+ */
+function mayHaveProbed(order: Order, iccid: string): boolean {
+  return order.retired.some(({ iccid: known, number }) => {
+    const probes = order.tries[`probeProfile:${number}`]
+    return known === iccid && probes !== undefined && probes.attempts > probes.answered
+  })
+}
+
+function owns({ stock, smdp }: Profile): boolean {
+  if (stock === 'foreign') return smdp !== 'cancelled'
+  return stock === 'claimed' || stock === 'used' || stock === 'quarantined'
+}
