@@ -68,8 +68,8 @@ export interface World {
   verdict: (call: string) => Verdict
   /** Runs after a call took effect, before its answer arrives; may throw. */
   afterCall: (call: string) => void
-  /** Runs around every store call; may throw. */
-  beforeStore: (operation: StoreOperation) => void
+  /** Runs around every store call; may throw, and may hold the call up. */
+  beforeStore: (operation: StoreOperation) => Promise<void> | void
   afterStore: (operation: StoreOperation) => void
   wakes: { orderId: string; at: number }[]
   wakesLost: boolean
