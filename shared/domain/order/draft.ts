@@ -47,7 +47,10 @@ export function isIn(order: Order, ...states: OrderState[]): boolean {
 }
 
 /** Key of an effect's tries and idempotency: per order, or per profile of the order. */
-export function keyOf(effect: EffectName | 'secondCancel' | 'secondDeactivate' | 'secondRevoke', profile?: Profile): string {
+export function keyOf(
+  effect: EffectName | 'secondCancel' | 'secondDeactivate' | 'secondRevoke',
+  profile?: Profile,
+): string {
   return profile === undefined ? effect : `${effect}:${profile.number}`
 }
 

@@ -275,7 +275,8 @@ function settleOne(draft: Draft, profile: Profile, rules: Rules): Due {
   }
   const end = Date.parse(profile.quarantineUntil ?? order.updatedAt)
   if (now.getTime() < end) return { at: end }
-  if (mayBeOrdered(order, profile) && !profile.settled) return act(draft, keyOf('secondCancel', profile), cancelOrder(order, profile))
+  if (mayBeOrdered(order, profile) && !profile.settled)
+    return act(draft, keyOf('secondCancel', profile), cancelOrder(order, profile))
   if (profile.lineMayReopen)
     return act(draft, keyOf('secondDeactivate', profile), { do: 'deactivateLine', iccid: profile.iccid })
   if (profile.balanceMayReturn) return act(draft, keyOf('secondRevoke', profile), byIccid('revokeBalance', profile))
