@@ -247,8 +247,7 @@ function settleOne(draft: Draft, profile: Profile, rules: Rules): Due {
   const { order, now } = draft
   const row = stockRow(order, profile)
   // An ICCID that turned out not to be ours was retired with its line open.
-  const undo = closeLine(draft, profile) ?? revoke(draft, profile)
-  if (undo !== undefined) return undo
+  const undo = () => closeLine(draft, profile) ?? revoke(draft, profile)
   switch (profile.stock) {
     case 'picked':
       if (unanswered(order, keyOf('claimIccid', profile)) === 0) return undefined
@@ -259,10 +258,13 @@ function settleOne(draft: Draft, profile: Profile, rules: Rules): Due {
     case 'returned':
     case 'withdrawn':
     case 'used':
-    case 'foreign':
     case 'lost':
       return undefined
+    case 'foreign':
+      return undo()
   }
+  const first = undo()
+  if (first !== undefined) return first
   if (profile.fate === 'withdraw')
     return act(draft, keyOf('withdrawIccid', profile), {
       do: 'withdrawIccid',
