@@ -1,5 +1,5 @@
 /** What goes wrong, where and how often. */
-import type { EffectName } from '../../shared/domain/order/effect'
+import { type EffectName, systemOf } from '../../shared/domain/order/effect'
 import type { Random } from './random'
 
 /**
@@ -43,39 +43,39 @@ export type Machinery =
   | 'wake'
   | 'notice'
 
-const partnerEffects: Place[] = [
-  'authorise',
-  'capture',
-  'void',
-  'reserveByType',
-  'downloadOrder',
-  'confirmOrder',
-  'releaseProfile',
-  'cancelOrder',
-  'probeProfile',
-  'activateLine',
-  'deactivateLine',
-]
-const storeEffects: Place[] = [
-  'claimSlot',
-  'listOrder',
-  'pickIccid',
-  'claimIccid',
-  'quarantineIccid',
-  'returnIccid',
-  'withdrawIccid',
-  'useIccid',
-  'grantBalance',
-  'startClock',
-  'revokeBalance',
-]
+/** Every effect, so that a new one does not compile until the simulation knows it. */
+const effects: Record<EffectName, true> = {
+  claimSlot: true,
+  listOrder: true,
+  pickIccid: true,
+  claimIccid: true,
+  quarantineIccid: true,
+  returnIccid: true,
+  withdrawIccid: true,
+  useIccid: true,
+  grantBalance: true,
+  startClock: true,
+  revokeBalance: true,
+  authorise: true,
+  capture: true,
+  void: true,
+  reserveByType: true,
+  downloadOrder: true,
+  confirmOrder: true,
+  releaseProfile: true,
+  cancelOrder: true,
+  probeProfile: true,
+  activateLine: true,
+  deactivateLine: true,
+}
+const effectNames = Object.keys(effects) as EffectName[]
+const partnerEffects: Place[] = effectNames.filter((effect) => systemOf(effect) !== 'store')
 const reads: Place[] = ['order read', 'marker read', 'marker list', 'SIM read', 'pickIccid']
 const writes: Place[] = ['order insert', 'order write', 'marker insert', 'marker write', 'marker delete']
 
 /** Every row, in the order of the table. */
 export const places: readonly Place[] = [
-  ...storeEffects,
-  ...partnerEffects,
+  ...effectNames,
   ...reads.filter((place) => place !== 'pickIccid'),
   ...writes,
   'wake',

@@ -171,14 +171,18 @@ async function iccidIsAccountedFor(
   tell: Tell,
 ): Promise<void> {
   const orders = [...world.store.orders.values()]
-  const owners = orders.filter((order) => profilesOf(order).some((profile) => profile.iccid === iccid && owns(profile)))
+  const owners = orders.filter((order) =>
+    profilesOf(order).some((profile) => profile.iccid === iccid && owns(order, profile)),
+  )
   const sim = await readSim(world.store.memory, iccid as StockRow['iccid'])
   const line = world.truth.lines.get(iccid)
   if (world.truth.robbed.has(iccid)) tell('was taken away from somebody else')
   if (owners.length > 1) tell('has two owners')
   const [owner] = owners
-  if (owner === undefined && line !== undefined) tell('has a line and no owner')
-  if (owner === undefined && sim !== undefined) tell('has a balance and no owner')
+  if (owner === undefined && line !== undefined && !noted(orders, iccid, 'lineMayReopen'))
+    tell('has a line and no owner')
+  if (owner === undefined && sim !== undefined && !noted(orders, iccid, 'balanceMayReturn'))
+    tell('has a balance and no owner')
   if (row === undefined) {
     const byType = world.rules.orderByProfileTypeOnly
     const orphans = orders.some((order) => isParked(order, 'possible-orphan') || mayHaveProbed(order, iccid))
@@ -208,7 +212,15 @@ function mayHaveProbed(order: Order, iccid: string): boolean {
   })
 }
 
-function owns({ stock, smdp }: Profile): boolean {
-  if (stock === 'foreign') return smdp !== 'cancelled'
+/** Likewise for line and balance of an ICCID that the SM-DP+ chose: that they may come back is noted, and not undone. */
+function noted(orders: readonly Order[], iccid: string, what: 'lineMayReopen' | 'balanceMayReturn'): boolean {
+  return orders.some(({ retired }) =>
+    retired.some((profile) => profile.iccid === iccid && profile.stock === 'foreign' && profile[what] === true),
+  )
+}
+
+function owns(order: Order, profile: Profile): boolean {
+  const { stock, smdp } = profile
+  if (stock === 'foreign') return smdp !== 'cancelled' || profile === order.profile
   return stock === 'claimed' || stock === 'used' || stock === 'quarantined'
 }
