@@ -265,7 +265,8 @@ function settleOne(draft: Draft, profile: Profile, rules: Rules): Due {
   }
   const first = undo()
   if (first !== undefined) return first
-  if (profile.fate === 'withdraw')
+  const mayComeBack = profile.lineMayReopen || profile.balanceMayReturn
+  if (profile.fate === 'withdraw' && !mayComeBack)
     return act(draft, keyOf('withdrawIccid', profile), {
       do: 'withdrawIccid',
       ...row,
@@ -277,7 +278,7 @@ function settleOne(draft: Draft, profile: Profile, rules: Rules): Due {
   }
   const end = Date.parse(profile.quarantineUntil ?? order.updatedAt)
   if (now.getTime() < end) return { at: end }
-  if (mayBeOrdered(order, profile) && !profile.settled)
+  if (profile.fate !== 'withdraw' && mayBeOrdered(order, profile) && !profile.settled)
     return act(draft, keyOf('secondCancel', profile), cancelOrder(order, profile))
   if (profile.lineMayReopen)
     return act(draft, keyOf('secondDeactivate', profile), { do: 'deactivateLine', iccid: profile.iccid })

@@ -4,7 +4,7 @@ import { openPartition } from '../../../shared/fulfilment/open-index'
 import { grantBalance, readSim } from '../../../shared/fulfilment/sims'
 import { claimRow } from '../../../shared/fulfilment/stock'
 import { type DocumentStore, StoreUnavailableError } from '../../../shared/platform/ports'
-import { createWorld, eid, type World } from '../../support/order-world'
+import { createWorld, eid, type Verdict, type World } from '../../support/order-world'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -80,21 +80,46 @@ describe('an ICCID that is somebody else’s', () => {
     expect(world.registry.get(theirs.iccid)?.state).toBe('Allocated')
   })
 
-  test('keeps neither line nor balance of the order that took it for its own', async () => {
-    const world = await createWorld({ stock: 1 })
-    const [theirs] = world.registry.snapshot().profiles
-    if (theirs === undefined) throw new Error('no stock')
-    const stranger = eid.replace('1234567853', '9999999900')
-    world.registry.apply(theirs, { type: 'downloadOrder', eid: stranger }, new Date(world.now))
-    let calls = 0
-    world.verdict = (call) => (call === 'downloadOrder' && ++calls === 1 ? 'lost-before' : 'work')
-    const { id } = await buy(world)
-    await world.runFor(2 * HOUR)
-    expect((await world.order(id)).stage.state).toBe('cancelled')
-    expect(await world.stock()).toEqual({ free: 0, claimed: 0, quarantine: 0, unavailable: 1 })
-    expect([...world.lines]).toEqual([])
-    expect(world.calls).toContain('network.activateLine')
-    expect(await simOf(world.documents, theirs.iccid)).toBeUndefined()
+  test.for(['at once', 'late'])(
+    'keeps neither line nor balance of the order that took it for its own (line: %s)',
+    async (line) => {
+      const world = await createWorld({ stock: 1 })
+      const [theirs] = world.registry.snapshot().profiles
+      if (theirs === undefined) throw new Error('no stock')
+      const stranger = eid.replace('1234567853', '9999999900')
+      world.registry.apply(theirs, { type: 'downloadOrder', eid: stranger }, new Date(world.now))
+      const failing = new Map<string, Verdict>([['downloadOrder', 'lost-before']])
+      if (line === 'late') failing.set('network.activateLine', 'late')
+      world.verdict = (call) => {
+        const verdict = failing.get(call) ?? 'work'
+        failing.delete(call)
+        return verdict
+      }
+      const { id } = await buy(world)
+      await world.runFor(2 * HOUR)
+      expect((await world.order(id)).stage.state).toBe('cancelled')
+      expect(await world.stock()).toEqual({ free: 0, claimed: 0, quarantine: 0, unavailable: 1 })
+      expect([...world.lines]).toEqual([])
+      expect(world.calls).toContain('network.activateLine')
+      expect(await simOf(world.documents, theirs.iccid)).toBeUndefined()
+    },
+  )
+})
+
+describe('an ICCID whose second cancelOrder is refused', () => {
+  test('goes back to stock only when the SM-DP+ says that nothing is reserved', async () => {
+    for (const [verdict, state] of [
+      ['refuse 8.2.1/3.3', 'free'],
+      ['refuse 8.2.1/1.2', 'unavailable'],
+    ] as const) {
+      const world = await createWorld({ stock: 1 })
+      const order = await buy(world)
+      await world.orders.send(order.id, { type: 'cancel' }, budget)
+      world.verdict = (call) => (call === 'cancelOrder' ? verdict : 'work')
+      await world.runFor(HOUR)
+      expect(await world.stock()).toEqual({ free: 0, claimed: 0, quarantine: 0, unavailable: 0, [state]: 1 })
+      expect((await world.order(order.id)).closed).toBe(true)
+    }
   })
 })
 
