@@ -177,7 +177,7 @@ async function iccidIsAccountedFor(
   const sim = await readSim(world.store.memory, iccid as StockRow['iccid'])
   const line = world.truth.lines.get(iccid)
   if (world.truth.robbed.has(iccid)) tell('was taken away from somebody else')
-  if (owners.length > 1) tell('has two owners')
+  if (owners.filter((order) => !mayHaveLost(order, iccid)).length > 1) tell('has two owners')
   const [owner] = owners
   if (owner === undefined && line !== undefined && !noted(orders, iccid, 'lineMayReopen'))
     tell('has a line and no owner')
@@ -185,7 +185,9 @@ async function iccidIsAccountedFor(
     tell('has a balance and no owner')
   if (row === undefined) {
     const byType = world.rules.orderByProfileTypeOnly
-    const orphans = orders.some((order) => isParked(order, 'possible-orphan') || mayHaveProbed(order, iccid))
+    const orphans = orders.some(
+      (order) => isParked(order, 'possible-orphan', 'smdp-refused') || mayHaveProbed(order, iccid),
+    )
     if (owner === undefined && !(byType && (state === 'Available' || orphans))) tell('is in nobody’s hands')
     return
   }
@@ -217,6 +219,11 @@ function noted(orders: readonly Order[], iccid: string, what: 'lineMayReopen' | 
   return orders.some(({ retired }) =>
     retired.some((profile) => profile.iccid === iccid && profile.stock === 'foreign' && profile[what] === true),
   )
+}
+
+/** An SM-DP+ that chooses the ICCID may give a cancelled one to the next; a cancellation that it then refuses is for staff to look into. */
+function mayHaveLost(order: Order, iccid: string): boolean {
+  return order.profile?.iccid === iccid && order.profile.stock === 'foreign' && isParked(order, 'smdp-refused')
 }
 
 function owns(order: Order, profile: Profile): boolean {
