@@ -157,11 +157,13 @@ export function quarantineRow(
   orderId: string,
   until: string,
 ): Promise<RowChange> {
-  return changeRow(documents, profileType, iccid, (row) =>
-    row.orderId === orderId || row.state === 'free'
+  return changeRow(documents, profileType, iccid, (row) => {
+    // Asked by a process that was held up until the order had taken the ICCID out of stock.
+    if (row.state === 'unavailable' && row.orderId === orderId) return row
+    return row.orderId === orderId || row.state === 'free'
       ? { schema: 1, iccid, profileType, state: 'quarantine', orderId, until }
-      : 'taken',
-  )
+      : 'taken'
+  })
 }
 
 /** Back into stock, after the quarantine and the second cancelOrder. */

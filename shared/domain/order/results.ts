@@ -130,6 +130,7 @@ function profileSucceeded(draft: Draft, effect: EffectName, key: string, profile
       if (profile.stock === 'picked') profile.stock = 'claimed'
       return
     case 'quarantineIccid':
+      if (profile.stock === 'returned' || profile.stock === 'withdrawn') return
       profile.stock = 'quarantined'
       profile.quarantineUntil = value.quarantineUntil
       return

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { openPartition } from '../../../shared/fulfilment/open-index'
 import { grantBalance, readSim } from '../../../shared/fulfilment/sims'
-import { claimRow } from '../../../shared/fulfilment/stock'
+import { claimRow, quarantineRow, withdrawRow } from '../../../shared/fulfilment/stock'
 import { type DocumentStore, StoreUnavailableError } from '../../../shared/platform/ports'
 import { createWorld, eid, type Verdict, type World } from '../../support/order-world'
 
@@ -104,6 +104,20 @@ describe('an ICCID that is somebody else’s', () => {
       expect(await simOf(world.documents, theirs.iccid)).toBeUndefined()
     },
   )
+})
+
+describe('an ICCID that was taken out of stock', () => {
+  test('stays out of it when a process that was held up puts it to rest', async () => {
+    const world = await createWorld({ stock: 1 })
+    const order = await buy(world)
+    const { iccid } = order.profile ?? {}
+    if (iccid === undefined) throw new Error('no profile')
+    const { profileType } = order.plan
+    await withdrawRow(world.documents, profileType, iccid, order.id, 'by test')
+    const until = new Date(world.now + HOUR).toISOString()
+    expect(await quarantineRow(world.documents, profileType, iccid, order.id, until)).toBe('done')
+    expect(await world.stock()).toEqual({ free: 0, claimed: 0, quarantine: 0, unavailable: 1 })
+  })
 })
 
 describe('an ICCID whose second cancelOrder is refused', () => {
