@@ -63,7 +63,7 @@ export function partnersOf(wire: Wire, truth: Truth, process: Process, effect: E
       if (profile === undefined) return refused(iccid === undefined ? '8.2.5/3.7' : '8.2.1/3.9')
       const step = truth.registry.apply(profile, event, new Date(scheduler.now))
       if (!step.ok) return refused(step.code)
-      if (truth.foreign.has(profile.iccid) && !mayBelieve(order, profile.iccid)) truth.robbed.add(profile.iccid)
+      if (truth.foreign.delete(profile.iccid) && !mayBelieve(order, profile.iccid)) truth.robbed.add(profile.iccid)
       return { ok: true, value: value(profile.iccid) }
     })
   /** The same key always gives the same answer. */

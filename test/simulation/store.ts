@@ -19,7 +19,7 @@ export interface SharedStore {
   markers: Map<string, OpenMarker>
 }
 
-/** @param changed runs after each write of a marker */
+/** @param changed runs after each write of an order or a marker */
 export function createSharedStore(now: () => Date, changed: () => void): SharedStore {
   const memory = createMemoryDocumentStore({ now })
   const shared: SharedStore = { memory, used: new Set(), orders: new Map(), states: new Map(), markers: new Map() }
@@ -29,6 +29,7 @@ export function createSharedStore(now: () => Date, changed: () => void): SharedS
       shared.orders.set(id, order)
       const states = shared.states.get(id) ?? []
       if (states.at(-1) !== order.stage.state) shared.states.set(id, [...states, order.stage.state])
+      changed()
     } else if (container === 'open') {
       shared.markers.set(id, value as OpenMarker)
       changed()
