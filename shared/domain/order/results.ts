@@ -161,7 +161,8 @@ function profileSucceeded(draft: Draft, effect: EffectName, key: string, profile
       return
     case 'deactivateLine':
       profile.line = 'off'
-      profile.lineMayReopen = unanswered(order, keyOf('activateLine', profile)) > 0 || undefined
+      if (key.startsWith('second')) profile.lineMayReopen = undefined
+      else if (unanswered(order, keyOf('activateLine', profile)) > 0) profile.lineMayReopen = true
       answerAll(order, keyOf('activateLine', profile))
       return
     case 'grantBalance':
@@ -169,7 +170,8 @@ function profileSucceeded(draft: Draft, effect: EffectName, key: string, profile
       return
     case 'revokeBalance':
       profile.granted = false
-      profile.balanceMayReturn = unanswered(order, keyOf('grantBalance', profile)) > 0 || undefined
+      if (key.startsWith('second')) profile.balanceMayReturn = undefined
+      else if (unanswered(order, keyOf('grantBalance', profile)) > 0) profile.balanceMayReturn = true
       answerAll(order, keyOf('grantBalance', profile))
       return
     case 'startClock':
