@@ -52,7 +52,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: '3.3 on a foreign ICCID taken as ours',
-    file: 'shared/domain/order/results.ts',
+    file: 'shared/domain/order/smdp-refusals.ts',
     original: 'const earlierMayHaveWorked = unanswered(order, key) > 0',
     mistake: 'const earlierMayHaveWorked = true',
   },

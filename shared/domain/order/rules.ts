@@ -86,3 +86,6 @@ export function backoffMs(failures: number, orderId: string): number {
   for (const character of orderId) spread = (spread * 31 + character.charCodeAt(0)) % 1009
   return Math.round(seconds * 1000 * (1 + spread / 4036))
 }
+
+/** Each time one order has lost this many ICCIDs to others, stock and SM-DP+ disagree. */
+export const MISPICK_LIMIT = 20

@@ -6,8 +6,8 @@
 import { canCancel } from './apply'
 import { answerAll, cancelling, type Draft, enter, iso, keyOf, note, triesOf } from './draft'
 import type { StaffEvent } from './event'
+import { PATIENT } from './later'
 import type { MovingStage, Order, ParkedStage, Profile } from './order'
-import { PATIENT } from './results'
 import { FAILURE_LIMIT, longestLeaseMs, type Rules } from './rules'
 
 /** Why an act of staff is not possible. */

@@ -1,0 +1,83 @@
+/** What it means when somebody said no. */
+import type { CallFailure } from '../../platform/ports'
+import { cancelling, type Draft, enter, isIn, iso, park } from './draft'
+import type { EffectName } from './effect'
+import type { Profile } from './order'
+import { profileOf } from './profiles'
+import { MISPICK_LIMIT } from './rules'
+import { cancelRefused, orderingRefused } from './smdp-refusals'
+
+export function refused(draft: Draft, effect: EffectName, key: string, failure: CallFailure): void {
+  const { order } = draft
+  const profile = profileOf(order, key)
+  switch (effect) {
+    case 'claimSlot':
+      return duplicate(draft, failure.detail)
+    case 'authorise':
+      return paymentRefused(draft, failure.code)
+    case 'capture':
+      return park(draft, 'capture-refused', failure.code)
+    case 'void':
+      return park(draft, 'void-refused', failure.code)
+    case 'pickIccid':
+      if (isIn(order, 'placed')) cancelling(draft, 'sold-out', 'cancelled')
+      return
+    case 'claimIccid':
+      return claimLost(draft, profile)
+    case 'downloadOrder':
+    case 'confirmOrder':
+    case 'releaseProfile':
+      return orderingRefused(draft, effect, key, profile, failure)
+    case 'cancelOrder':
+    case 'probeProfile':
+      return cancelRefused(draft, effect, key, profile, failure)
+    case 'quarantineIccid':
+    case 'returnIccid':
+    case 'withdrawIccid':
+    case 'useIccid':
+      return rowLost(draft, effect, profile)
+    case 'activateLine':
+      if (isIn(order, 'cancelling')) return
+      if (isIn(order, 'placed')) return cancelling(draft, 'line-refused', 'cancelled')
+      return park(draft, 'line-refused', failure.code)
+    case 'deactivateLine':
+      return park(draft, 'line-refused', failure.code)
+    case 'reserveByType':
+      return park(draft, 'smdp-refused', failure.code)
+    default:
+      return park(draft, 'stock-mismatch', `${effect}: ${failure.code}`)
+  }
+}
+
+/** Another order of this person for the same device is open: this one ends before anything was charged or reserved. */
+function duplicate(draft: Draft, duplicateOf: string): void {
+  const { order } = draft
+  if (order.slotClaimed || !isIn(order, 'placed', 'cancelling')) return
+  enter(draft, { state: 'cancelled', since: iso(draft), because: 'duplicate', duplicateOf })
+}
+
+function paymentRefused(draft: Draft, code: string): void {
+  const { order } = draft
+  if (order.payment.status !== 'none') return
+  order.payment = { ...order.payment, status: 'refused', refusal: code }
+  if (isIn(order, 'placed')) enter(draft, { state: 'cancelled', since: iso(draft), because: 'payment-refused' }, code)
+}
+
+/** Somebody else claimed the ICCID between our look and our claim. */
+function claimLost(draft: Draft, profile: Profile | undefined): void {
+  const { order } = draft
+  if (profile === undefined || profile !== order.profile || profile.stock !== 'picked') return
+  order.profile = undefined
+  order.mispicks += 1
+  if (order.mispicks % MISPICK_LIMIT === 0) park(draft, 'stock-mismatch', 'too many lost claims')
+}
+
+/** The stock row names another order. Where our claim was never answered it had not worked; otherwise people must look, and no call is repeated. */
+function rowLost(draft: Draft, effect: EffectName, profile: Profile | undefined): void {
+  if (profile?.stock === 'picked') {
+    profile.stock = 'returned'
+    return
+  }
+  if (profile !== undefined) profile.stock = 'lost'
+  park(draft, 'stock-mismatch', effect)
+}
