@@ -180,7 +180,7 @@ describe('orders retry, cancel, resolve', () => {
     const { outcome, err } = await act(world, 'cancel', parked.id)
     expect(outcome).toBe('good')
     expect(err).toContain('wake not sent')
-    expect((await world.order(parked.id)).stage).toMatchObject({ state: 'cancelling', because: 'staff' })
+    expect((await world.order(parked.id)).stage).toMatchObject({ state: 'cancelled', because: 'staff' })
   })
 
   test('personal data in a note is masked, and a note that is too long is refused', async () => {

@@ -149,6 +149,9 @@ test(
     const began = performance.now()
     await insertClosed(closedOrders / 10)
     await stickPurchases()
+    // The first sweep after a purchase also moves the marker to what the order wants, for one more write each.
+    const first = await measure(0)
+    await forgetSweeps()
     const few = await measure(1)
     await forgetSweeps()
     await insertClosed((closedOrders / 10) * 9)
@@ -156,9 +159,10 @@ test(
     const many = await measure(2)
     await forgetSweeps()
 
-    for (const { report } of [few, many])
+    for (const { report } of [first, few, many])
       expect(report).toMatchObject({ open: openOrders, woken: openOrders, removed: 0 })
     // Each partition, then one read and one write for each open order. A tenth of the closed ones or all: no difference.
+    expect(first.requests.length).toBeLessThanOrEqual(openPartitions.length + 3 * openOrders)
     expect(few.requests).toHaveLength(openPartitions.length + 2 * openOrders)
     expect(many.requests).toHaveLength(few.requests.length)
     expect(many.requests.filter((request) => /\/orders\(\)\?/.test(request))).toEqual([])

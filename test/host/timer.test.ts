@@ -66,8 +66,8 @@ describe('timers', () => {
     expect((await Promise.all([trigger(host, 'tick'), trigger(host, 'TICK')])).map(({ status }) => status)).toEqual([
       202, 202,
     ])
-    let ended = 0
-    await host.logged((it) => it.message.includes('(Succeeded') && ++ended === 2)
+    const ended = () => host.log.filter((it) => it.message.includes('(Succeeded')).length
+    await host.logged(() => ended() === 2)
     expect(host.log.filter((it) => it.category === 'user').map((it) => it.message)).toEqual([
       'running: 1',
       'running: 1',
