@@ -3,7 +3,7 @@ import { decide } from '../domain/order/decide'
 import { type Effect, type Outcome, systemOf } from '../domain/order/effect'
 import type { OrderEvent } from '../domain/order/event'
 import { type Order, type Purchase, placeOrder } from '../domain/order/order'
-import type { Rules } from '../domain/order/rules'
+import { LEASE_MARGIN_MS, type Rules } from '../domain/order/rules'
 import type { Clock, DocumentStore, Log, StartTimer, Stored, WakeQueue } from '../platform/ports'
 import { startTimer } from '../platform/timer'
 import { markOpen, moveEarlier, unmark } from './open-index'
@@ -105,6 +105,8 @@ async function run(parts: FulfilmentParts, loaded: Stored<Order>, first: OrderEv
     stored = written
     const [effect] = decision.effects
     if (effect === undefined) break
+    // Held up since it decided, this process could outlive its lease: the next attempt is left to whoever finds it ended.
+    if (clock().getTime() - now.getTime() > LEASE_MARGIN_MS / 4) break
     const outcome = await performWithin(parts, effect, stored.value, hurried(parts.rules, left))
     parts.log.info('effect', {
       order: stored.id,

@@ -246,6 +246,21 @@ describe('what goes wrong on the way', () => {
     expect(world.calls.filter((call) => call === 'network.activateLine')).toHaveLength(1)
   })
 
+  test('a process that was held up between its decision and its call leaves the call to the next', async () => {
+    const world = await createWorld()
+    let heldUp = false
+    world.afterStore = ({ name, container }) => {
+      if (heldUp || name !== 'replace' || container !== 'orders') return
+      heldUp = true
+      world.now += 5_000
+    }
+    const order = await buy(world)
+    expect(order).toMatchObject({ stage: { state: 'placed' }, slotClaimed: false })
+    expect(world.calls.filter((call) => call !== 'wake')).toEqual([])
+    await world.runFor(2 * MINUTE)
+    expect((await world.order(order.id)).stage.state).toBe('ready')
+  })
+
   test('an SM-DP+ that stays away for an hour leaves the order to staff, with the reason', async () => {
     const world = await createWorld()
     world.verdict = (call) => (call === 'downloadOrder' ? 'unreached' : 'work')
