@@ -93,7 +93,8 @@ async function run(parts: FulfilmentParts, loaded: Stored<Order>, first: OrderEv
   for (;;) {
     const now = clock()
     const left = deadline - now.getTime()
-    const decision = decide(stored.value, event, now, hurried(parts.rules, left), { start: left > LEAST_BUDGET_MS })
+    const rules = hurried(parts.rules, left)
+    const decision = decide(stored.value, event, now, rules, { start: left > LEAST_BUDGET_MS })
     if (decision.order === stored.value) break
     const written = await writeDecision(documents, stored, decision.order, now)
     if (written === undefined) {
@@ -107,7 +108,7 @@ async function run(parts: FulfilmentParts, loaded: Stored<Order>, first: OrderEv
     if (effect === undefined) break
     // Held up since it decided, this process could outlive its lease: the next attempt is left to whoever finds it ended.
     if (clock().getTime() - now.getTime() > LEASE_MARGIN_MS / 4) break
-    const outcome = await performWithin(parts, effect, stored.value, hurried(parts.rules, left))
+    const outcome = await performWithin(parts, effect, stored.value, rules)
     parts.log.info('effect', {
       order: stored.id,
       transactionId: stored.value.transactionId,

@@ -48,20 +48,20 @@ async function sweepOne(marker: Stored<OpenMarker>, parts: SweepParts, report: S
   const { documents, wakes, clock } = parts
   const now = clock().getTime()
   const due = Date.parse(marker.value.checkAt)
-  if (due - now > Math.min(wakes.horizonMs, LOOK_AHEAD_MS)) return
+  const ahead = Math.min(wakes.horizonMs, LOOK_AHEAD_MS)
+  if (due - now > ahead) return
   if (marker.value.wokenFor === marker.value.checkAt && now < due + WAKE_GRACE_MS) return
   const stored = await documents.get<Order>('orders', marker.id, marker.id)
-  const order = stored?.value
-  if (stored === undefined || order === undefined || order.closed) {
-    const expected = order === undefined && now < Date.parse(marker.value.createdAt) + ORPHAN_MARKER_MS
+  if (stored === undefined || stored.value.closed) {
+    const expected = stored === undefined && now < Date.parse(marker.value.createdAt) + ORPHAN_MARKER_MS
     if (expected) return
     if ((await documents.delete('open', marker.partition, marker.id, marker.etag)) === 'deleted') report.removed += 1
     return
   }
-  const checkAt = order.checkAt ?? marker.value.checkAt
+  const checkAt = stored.value.checkAt ?? marker.value.checkAt
   const at = Date.parse(checkAt)
   let wokenFor = marker.value.wokenFor
-  if (at - now <= Math.min(wakes.horizonMs, LOOK_AHEAD_MS)) {
+  if (at - now <= ahead) {
     await wakes.send({ orderId: marker.id }, new Date(Math.max(at, now)))
     wokenFor = checkAt
     report.woken += 1
