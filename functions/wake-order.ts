@@ -2,11 +2,12 @@
 import { app } from '@azure/functions'
 import { composition } from '../shared/composition'
 import { withLogSink } from '../shared/platform/log'
+import { queues } from '../shared/platform/resources'
 
 export function registerWakeOrder(): void {
   app.storageQueue('wakeOrder', {
     connection: 'ORDERS_STORAGE',
-    queueName: 'order-wakes',
+    queueName: queues.orderWakes.name,
     handler: (message, context) =>
       withLogSink(context, async () => {
         const { parseWake } = await import('../shared/platform/wake-messages')

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { TableServiceClient } from '@azure/data-tables'
 import { QueueServiceClient } from '@azure/storage-queue'
-import { containerNames } from '../../shared/platform/stored-documents'
+import { containerNames, queues as declaredQueues } from '../../shared/platform/resources'
 
 /** Forgets what `npm start` keeps in files: state, secrets, Azurite's data and logs. The build stays. */
 export function resetFiles(folders: { state: string; logs: string }): void {
@@ -9,7 +9,7 @@ export function resetFiles(folders: { state: string; logs: string }): void {
 }
 
 /** The queues of the app, and where their messages go that nobody could handle. */
-const queues = ['order-wakes', 'usage'].flatMap((name) => [name, `${name}-poison`])
+const queues = Object.values(declaredQueues).flatMap(({ name }) => [name, `${name}-poison`])
 
 /** Forgets the app's data in an Azurite that was there before us and is not ours to delete as a whole. */
 export async function resetStore(connectionString: string): Promise<void> {

@@ -3,11 +3,11 @@
  * Adapters live beside this file; which of them runs is decided in one place, `composition.ts`.
  */
 import type { Eid, Iccid, MatchingId } from '../domain/identifiers'
+import type { ContainerName } from './resources'
 
 // ── Documents ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The containers (Cosmos DB) or tables (Azure Tables) of the app; partition and id of each are documented with its type. */
-export type ContainerName = 'sims' | 'orders' | 'open' | 'slots' | 'stock' | 'logins' | 'subscribers' | 'sessions'
+export type { ContainerName } from './resources'
 
 /** What every stored document may carry. */
 export interface StoredFields {

@@ -1,19 +1,6 @@
 /**
  * The rules of the `DocumentStore` port that every adapter keeps in the same way: names, key and size limits, expiry.
  */
-import type { ContainerName } from './ports'
-
-/** Every container of the app, for adapters that create them ahead of use. */
-export const containerNames = [
-  'sims',
-  'orders',
-  'open',
-  'slots',
-  'stock',
-  'logins',
-  'subscribers',
-  'sessions',
-] as const satisfies readonly ContainerName[]
 
 /** Largest document, in bytes of its JSON as UTF-8: 60 KB, so that it fits two string properties of an Azure table. */
 export const maxDocumentBytes = 60 * 1024

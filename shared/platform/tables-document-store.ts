@@ -15,7 +15,8 @@ import {
   StoreUnavailableError,
   type WriteResult,
 } from './ports'
-import { checkDocumentKey, containerNames, hasExpired, serialiseDocument } from './stored-documents'
+import { containerNames } from './resources'
+import { checkDocumentKey, hasExpired, serialiseDocument } from './stored-documents'
 import { type DocumentEntity, type DocumentRow, fromEntity, packTag, toEntity, unpackTag } from './table-entities'
 import { encodeTableKey } from './table-keys'
 

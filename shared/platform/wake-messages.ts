@@ -1,8 +1,9 @@
 /** What every `WakeQueue` adapter shares: the queue's name, the body of a message, the error of a queue out of reach. */
 import type { Wake } from './ports'
+import { queues } from './resources'
 
 /** The queue that `wakeOrder` listens to. */
-export const wakeQueueName = 'order-wakes'
+export const wakeQueueName = queues.orderWakes.name
 
 /**
  * The body of a wake as JSON. Always an object: a bare string of digits would reach the handler as a rounded number, because

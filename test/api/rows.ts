@@ -1,7 +1,7 @@
 /** The store as it is, row by row, so that "nothing was written" can be said of all of it. */
 import { TableClient } from '@azure/data-tables'
 import type { ContainerName } from '../../shared/platform/ports'
-import { containerNames } from '../../shared/platform/stored-documents'
+import { containerNames } from '../../shared/platform/resources'
 import { fromEntity } from '../../shared/platform/table-entities'
 
 /** Every document of a container, in no particular order. */
