@@ -50,7 +50,8 @@ const authoriseBody = v.object({
   amountMinor: minor,
   currency: v.pipe(v.string(), v.regex(/^[A-Z]{3}$/)),
 })
-const captureBody = v.object({ amountMinor: minor })
+/** Of a capture or a refund. */
+const amountBody = v.object({ amountMinor: minor })
 const voucherBody = v.object({ code: text })
 
 const malformed = refusal(400, 'body_malformed', 'the body does not have the documented form')
@@ -136,7 +137,7 @@ export function authorise(context: BillingContext, body: unknown): Answer {
 
 /** `POST /authorisations/{id}/capture`: takes up to the reserved amount; the rest goes back. 409 when it is no longer held. */
 export function capture(context: BillingContext, id: string, body: unknown): Answer {
-  const request = v.safeParse(captureBody, body)
+  const request = v.safeParse(amountBody, body)
   if (!request.success) return malformed
   const authorisation = context.state.authorisations[id]
   if (!authorisation) return unknownAuthorisation
@@ -156,6 +157,34 @@ export function voidAuthorisation(context: BillingContext, id: string): Answer {
   if (authorisation.state === 'captured') return refusal(409, 'already_captured', 'the authorisation was captured')
   if (authorisation.state === 'voided') return { status: 200, body: {} }
   return settle(context, authorisation, 'voided', 0)
+}
+
+/** `POST /authorisations/{id}/refund`: gives back up to what was captured and not refunded yet; 409 for more, or before the capture. */
+export function refund({ state, now }: BillingContext, id: string, body: unknown): Answer {
+  const request = v.safeParse(amountBody, body)
+  if (!request.success) return malformed
+  const authorisation = state.authorisations[id]
+  if (!authorisation) return unknownAuthorisation
+  if (authorisation.state !== 'captured') return refusal(409, 'not_captured', 'the authorisation was not captured')
+  const { amountMinor } = request.output
+  const { currency, subscriberId, orderId, instrument } = authorisation
+  const own = state.ledger.filter((entry) => entry.authorisationId === id)
+  if (amountMinor > accountBalance(own, REVENUE, currency)) {
+    return refusal(409, 'refund_too_high', 'the amount is higher than what is left of the captured one')
+  }
+  append(state.ledger, {
+    at: now.toISOString(),
+    kind: 'refunded',
+    currency,
+    subscriberId,
+    orderId,
+    authorisationId: id,
+    postings: [
+      { account: REVENUE, amountMinor: -amountMinor },
+      { account: instrumentAccount(instrument), amountMinor },
+    ],
+  })
+  return { status: 200, body: {} }
 }
 
 const unknownAuthorisation = refusal(404, 'authorisation_unknown', 'no authorisation has this id')

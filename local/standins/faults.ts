@@ -7,6 +7,7 @@ export type Operation =
   | 'authorise'
   | 'capture'
   | 'void'
+  | 'refund'
   | 'activateLine'
   | 'deactivateLine'
 
@@ -22,7 +23,16 @@ export type Operation =
 const faultSchema = v.object({
   service: v.picklist(['billing', 'provisioning']),
   operation: v.optional(
-    v.picklist(['instruments', 'redeemVoucher', 'authorise', 'capture', 'void', 'activateLine', 'deactivateLine']),
+    v.picklist([
+      'instruments',
+      'redeemVoucher',
+      'authorise',
+      'capture',
+      'void',
+      'refund',
+      'activateLine',
+      'deactivateLine',
+    ]),
   ),
   mode: v.picklist(['refuse', 'slow', 'answer-lost', 'http-500', 'malformed', 'busy']),
   /** How many calls it spoils. */

@@ -27,6 +27,7 @@ function Totals({ state }: { state: StandinState }) {
           <th>Currency</th>
           <th class="amount">Authorised</th>
           <th class="amount">Captured</th>
+          <th class="amount">Refunded</th>
           <th class="amount">Voided</th>
           <th class="amount">Held</th>
           <th class="amount">Difference</th>
@@ -38,6 +39,7 @@ function Totals({ state }: { state: StandinState }) {
             <td>{total.currency}</td>
             <td class="amount">{money(total.authorisedMinor, total.currency)}</td>
             <td class="amount">{money(total.capturedMinor, total.currency)}</td>
+            <td class="amount">{money(total.refundedMinor, total.currency)}</td>
             <td class="amount">{money(total.voidedMinor, total.currency)}</td>
             <td class="amount">{money(total.heldMinor, total.currency)}</td>
             <td class={total.differenceMinor === 0 ? 'amount' : 'amount wrong'}>

@@ -1,12 +1,21 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { authorise, type BillingContext, capture, emptyBilling, redeemVoucher, voidAuthorisation } from './billing'
+import {
+  authorise,
+  type BillingContext,
+  capture,
+  emptyBilling,
+  redeemVoucher,
+  refund,
+  voidAuthorisation,
+} from './billing'
 import { append, balances, type Entry } from './ledger'
 
 type Step =
   | { do: 'authorise'; amountMinor: number; currency: string; instrument: number }
   | { do: 'capture'; which: number; amountMinor: number }
   | { do: 'void'; which: number }
+  | { do: 'refund'; which: number; amountMinor: number }
   | { do: 'redeem'; code: string }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -18,6 +27,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
   fc.record({ do: fc.constant('capture' as const), which: fc.nat({ max: 9 }), amountMinor: fc.nat({ max: 3_000 }) }),
   fc.record({ do: fc.constant('void' as const), which: fc.nat({ max: 9 }) }),
+  fc.record({ do: fc.constant('refund' as const), which: fc.nat({ max: 9 }), amountMinor: fc.nat({ max: 3_000 }) }),
   fc.record({
     do: fc.constant('redeem' as const),
     code: fc.constantFrom('WELCOME-5', 'WELCOME-10', 'DECLINED-10', 'X'),
@@ -37,6 +47,7 @@ function play(steps: readonly Step[]): BillingContext {
     const authorisationAt = (which: number) => Object.keys(state.authorisations)[which] ?? 'auth-unknown'
     if (next.do === 'redeem') redeemVoucher(context, 'anna', { code: next.code })
     if (next.do === 'void') voidAuthorisation(context, authorisationAt(next.which))
+    if (next.do === 'refund') refund(context, authorisationAt(next.which), { amountMinor: next.amountMinor })
     if (next.do === 'capture') capture(context, authorisationAt(next.which), { amountMinor: next.amountMinor })
     if (next.do === 'authorise') {
       const instrument = state.vouchers[next.instrument]?.ref ?? 'account:anna'
@@ -58,6 +69,9 @@ test('the ledger adds up to the cent after any sequence of operations', () => {
         )
         expect(total.differenceMinor).toBe(0)
         expect(total.authorisedMinor).toBe(total.capturedMinor + total.voidedMinor + total.heldMinor)
+        expect(total.refundedMinor).toBeGreaterThanOrEqual(0)
+        expect(total.accounts.revenue ?? 0).toBe(total.capturedMinor - total.refundedMinor)
+        expect(total.refundedMinor).toBeLessThanOrEqual(total.capturedMinor)
         expect(total.heldMinor).toBe(held.reduce((sum, authorisation) => sum + authorisation.amountMinor, 0))
         for (const [account, amountMinor] of Object.entries(total.accounts)) {
           if (account.startsWith('instrument:voucher:')) expect(amountMinor).toBeGreaterThanOrEqual(0)

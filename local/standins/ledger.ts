@@ -7,7 +7,7 @@ export interface Posting {
 }
 
 /** What happened to a payment. */
-export type EntryKind = 'authorised' | 'captured' | 'voided' | 'voucher-redeemed'
+export type EntryKind = 'authorised' | 'captured' | 'voided' | 'refunded' | 'voucher-redeemed'
 
 /** One line of the ledger. Its postings add up to nothing: money moves, it never appears. */
 export interface Entry {
@@ -32,7 +32,9 @@ export interface Balance {
   currency: string
   /** All that was ever authorised: `captured + voided + held`, where a partial capture voids the rest. */
   authorisedMinor: number
+  /** All that was ever captured; `revenue` holds it less what was refunded. */
   capturedMinor: number
+  refundedMinor: number
   voidedMinor: number
   /** Authorised, neither captured nor voided yet. */
   heldMinor: number
@@ -43,7 +45,7 @@ export interface Balance {
 
 /** The account that keeps authorised amounts until they are captured or voided. */
 export const HELD = 'held'
-/** The account of captured amounts. */
+/** The account of captured amounts, less what was refunded. */
 export const REVENUE = 'revenue'
 /** The account that vouchers are paid from. */
 export const VOUCHERS_ISSUED = 'vouchers-issued'
@@ -87,12 +89,16 @@ function balanceOf(ledger: readonly Entry[], currency: string): Balance {
   const accounts: Record<string, number> = {}
   let authorisedMinor = 0
   let voidedMinor = 0
+  let capturedMinor = 0
+  let refundedMinor = 0
   for (const entry of ledger) {
     if (entry.currency !== currency) continue
     for (const { account, amountMinor } of entry.postings) {
       accounts[account] = (accounts[account] ?? 0) + amountMinor
       const onInstrument = account.startsWith('instrument:')
       if (entry.kind === 'authorised' && account === HELD) authorisedMinor += amountMinor
+      if (entry.kind === 'captured' && account === REVENUE) capturedMinor += amountMinor
+      if (entry.kind === 'refunded' && account === REVENUE) refundedMinor -= amountMinor
       // What a capture leaves over goes back to the instrument, as a void does.
       if ((entry.kind === 'captured' || entry.kind === 'voided') && onInstrument) voidedMinor += amountMinor
     }
@@ -100,7 +106,8 @@ function balanceOf(ledger: readonly Entry[], currency: string): Balance {
   return {
     currency,
     authorisedMinor,
-    capturedMinor: accounts[REVENUE] ?? 0,
+    capturedMinor,
+    refundedMinor,
     voidedMinor,
     heldMinor: accounts[HELD] ?? 0,
     accounts,

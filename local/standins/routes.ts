@@ -1,5 +1,13 @@
 import { type Answer, refusal } from './answer'
-import { authorise, type BillingContext, capture, instruments, redeemVoucher, voidAuthorisation } from './billing'
+import {
+  authorise,
+  type BillingContext,
+  capture,
+  instruments,
+  redeemVoucher,
+  refund,
+  voidAuthorisation,
+} from './billing'
 import type { Fault, Operation } from './faults'
 import { once } from './idempotency'
 import { balances } from './ledger'
@@ -85,6 +93,13 @@ const routes: readonly Route[] = [
     service: 'billing',
     operation: 'void',
     run: (desk, _, id) => voidAuthorisation(billing(desk), id),
+  },
+  {
+    method: 'POST',
+    path: /^\/billing\/authorisations\/([^/]+)\/refund$/,
+    service: 'billing',
+    operation: 'refund',
+    run: (desk, { body }, id) => refund(billing(desk), id, body),
   },
   {
     method: 'PUT',

@@ -111,6 +111,14 @@ export function createBilling(config: BillingConfig): BillingClient {
       )
     },
 
+    refund({ authorisationId, amountMinor, key }, context) {
+      return post(
+        { path: `${authorisationPath(authorisationId)}/refund`, key, body: { amountMinor } },
+        { operation: 'billing refund', success: [200], schema: emptyObject },
+        context,
+      )
+    },
+
     close: () => http.close(),
   }
 }

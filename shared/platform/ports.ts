@@ -154,6 +154,7 @@ export interface PaymentInstrument {
  * | authorise | `POST /authorisations` `{orderId, subscriberId, instrument, amountMinor, currency}` | 201 `{authorisationId}`; 402 refused |
  * | capture | `POST /authorisations/{id}/capture` `{amountMinor}` | 200 `{}`; 409 refused (voided, expired) |
  * | void | `POST /authorisations/{id}/void` `{}` | 200 `{}`; 409 refused (already captured) |
+ * | refund | `POST /authorisations/{id}/refund` `{amountMinor}` | 200 `{}`; 409 refused (not captured, or more than is left of it) |
  *
  * A refusal's body is `{error: {code, message}}`. 429 and 503 mean busy; any other 5xx, a timeout or an unreadable answer: lost.
  */
@@ -181,6 +182,11 @@ export interface Billing {
   ): Promise<CallResult<Record<string, never>>>
   void(
     request: { authorisationId: string; key: string },
+    context: CallContext,
+  ): Promise<CallResult<Record<string, never>>>
+  /** Gives back all or a part of what was captured. Several refunds may follow each other; together they are at most what was captured. */
+  refund(
+    request: { authorisationId: string; amountMinor: number; key: string },
     context: CallContext,
   ): Promise<CallResult<Record<string, never>>>
 }

@@ -134,6 +134,24 @@ describe('authorise, capture, void', () => {
     })
   })
 
+  test('a refund gives back what was captured, in parts and never more', async () => {
+    const authorisationId = await authorised()
+    const give = (amountMinor: number, key: string) => billing.refund({ authorisationId, amountMinor, key }, context())
+    expect(await give(1, 'early')).toMatchObject({ kind: 'refused', code: 'not_captured' })
+    await billing.capture({ authorisationId, amountMinor: 999, key: 'c' }, context())
+    expect(await give(1_000, 'too much')).toMatchObject({ kind: 'refused', code: 'refund_too_high' })
+    expect(await give(400, 'part')).toEqual({ ok: true, value: {} })
+    expect(await give(400, 'part')).toEqual({ ok: true, value: {} })
+    expect(await give(600, 'more')).toMatchObject({ kind: 'refused', code: 'refund_too_high' })
+    expect(await give(599, 'rest')).toEqual({ ok: true, value: {} })
+    expect(await totals()).toMatchObject({
+      capturedMinor: 999,
+      refundedMinor: 999,
+      heldMinor: 0,
+      accounts: { revenue: 0, 'instrument:account:anna': 0 },
+    })
+  })
+
   test('an authorisation that billing does not know is lost, for it says nothing about the payment', async () => {
     const result = await billing.capture({ authorisationId: 'no/such', amountMinor: 1, key: 'c' }, context())
     expect(result).toMatchObject({ kind: 'lost', code: 'authorisation_unknown' })

@@ -17,6 +17,7 @@ export interface Account {
   authorised: number
   captured: number
   voided: number
+  refunded: number
 }
 
 export interface Truth {
@@ -92,7 +93,7 @@ export function partnersOf(wire: Wire, truth: Truth, process: Process, effect: E
         once(key, (deny) => {
           if (deny) return refused('declined')
           const authorisationId = `authorisation-${truth.accounts.size + 1}`
-          truth.accounts.set(authorisationId, { orderId, authorised: amountMinor, captured: 0, voided: 0 })
+          truth.accounts.set(authorisationId, { orderId, authorised: amountMinor, captured: 0, voided: 0, refunded: 0 })
           return { ok: true, value: { authorisationId } }
         }),
       capture: ({ authorisationId, amountMinor, key }) =>
@@ -107,6 +108,15 @@ export function partnersOf(wire: Wire, truth: Truth, process: Process, effect: E
           const account = truth.accounts.get(authorisationId)
           if (deny || account === undefined || account.captured > 0) return refused('not-voidable')
           account.voided = account.authorised
+          return { ok: true, value: {} }
+        }),
+      refund: ({ authorisationId, amountMinor, key }) =>
+        once(key, (deny) => {
+          const account = truth.accounts.get(authorisationId)
+          if (deny || account === undefined || account.refunded + amountMinor > account.captured) {
+            return refused('not-refundable')
+          }
+          account.refunded += amountMinor
           return { ok: true, value: {} }
         }),
     },

@@ -73,7 +73,7 @@ export interface World {
   afterStore: (operation: StoreOperation) => void
   wakes: { orderId: string; at: number }[]
   wakesLost: boolean
-  ledger: Map<string, { authorised: number; captured: number; voided: number }>
+  ledger: Map<string, { authorised: number; captured: number; voided: number; refunded?: number }>
   lines: Set<string>
   calls: string[]
   /** Work that the other side will do although we stopped waiting. */
@@ -134,6 +134,8 @@ export async function createWorld({ stock = 10, rules = {} as Partial<Rules> } =
   /** Idempotency keys under which billing has carried a call out, or will; and those under which it refused one. */
   const carriedOut = new Set<string>()
   const refusals = new Map<string, Verdict>()
+  /** Refunds add up, so each key may act once only. */
+  const carriedOutRefunds = new Set<string>()
 
   /** The same key gets the same answer, whatever the test wishes. */
   function verdictFor(name: string, key: string | undefined): Verdict {
@@ -231,6 +233,20 @@ export async function createWorld({ stock = 10, rules = {} as Partial<Rules> } =
           const entry = world.ledger.get(authorisationId)
           if (entry === undefined || entry.captured > 0) return refused('captured')
           entry.voided = entry.authorised
+          return { ok: true, value: {} }
+        },
+        key,
+      ),
+    refund: ({ authorisationId, amountMinor, key }) =>
+      call(
+        'billing.refund',
+        () => {
+          if (carriedOutRefunds.has(key)) return { ok: true, value: {} }
+          const entry = world.ledger.get(authorisationId)
+          const refunded = (entry?.refunded ?? 0) + amountMinor
+          if (entry === undefined || refunded > entry.captured) return refused('not-refundable')
+          carriedOutRefunds.add(key)
+          entry.refunded = refunded
           return { ok: true, value: {} }
         },
         key,

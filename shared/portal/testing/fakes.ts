@@ -114,6 +114,7 @@ export function fakeBilling(): FakeBilling {
     authorise: async () => ({ ok: true, value: { authorisationId: 'a' } }),
     capture: async () => done,
     void: async () => done,
+    refund: async () => done,
   }
   return fake
 }
