@@ -1,4 +1,4 @@
-/** Timer function: each minute, whatever is overdue in the open index is woken. */
+/** Timer function: each minute, whatever is overdue in the open index is woken, and the renewals that are due are placed. */
 import { app } from '@azure/functions'
 import { composition } from '../shared/composition'
 import { withLogSink } from '../shared/platform/log'
@@ -8,10 +8,15 @@ export function registerSweep(): void {
     schedule: '0 * * * * *',
     handler: (_timer, context) =>
       withLogSink(context, async () => {
-        const { sweep } = await import('../shared/fulfilment/sweep')
+        const [{ sweep }, { placeRenewals }] = await Promise.all([
+          import('../shared/fulfilment/sweep'),
+          import('../shared/fulfilment/renewals'),
+        ])
         const parts = await composition.sweepParts()
         const report = await sweep(parts)
         parts.log.info('sweep', { ...report })
+        const renewals = await placeRenewals(await composition.renewalParts())
+        if (renewals.placed + renewals.dropped > 0) parts.log.info('renewals', { ...renewals })
       }),
   })
 }

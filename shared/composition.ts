@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Operator } from './domain/operator'
 import type { Notices } from './fulfilment/notices'
 import type { Orders } from './fulfilment/orders'
+import type { RenewalParts } from './fulfilment/renewals'
 import type { SweepParts } from './fulfilment/sweep'
 import { findAppRoot } from './platform/app-root'
 import { isDevelopment } from './platform/environment'
@@ -138,6 +139,9 @@ export const composition = {
   readiness,
   async sweepParts(): Promise<SweepParts> {
     return { documents: await documents(), wakes: await wakes(), clock, log }
+  },
+  async renewalParts(): Promise<RenewalParts> {
+    return { documents: await documents(), orders: await orders(), clock, log }
   },
 }
 

@@ -11,6 +11,9 @@ export function rulesOf({ fulfilment, smdp }: Operator): Rules {
     quarantineMs: fulfilment.quarantineMinutes * minute,
     evidenceMs: fulfilment.evidenceMinutes * minute,
     registrationWaitMs: fulfilment.registrationWaitMinutes * minute,
+    renewalLeadMs: fulfilment.renewalLeadHours * 60 * minute,
+    renewalRetryMs: fulfilment.renewalRetryHours * 60 * minute,
+    renewalGraceMs: fulfilment.renewalGraceHours * 60 * minute,
     orderByProfileTypeOnly: smdp.orderByProfileTypeOnly,
     callTimeoutMs: { ...defaultRules.callTimeoutMs, smdp: smdp.callTimeoutSeconds * 1000 },
   }

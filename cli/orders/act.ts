@@ -65,7 +65,6 @@ function told(order: Order): string {
 /** Why not, and what to do instead. */
 const refusals: Record<StaffRefusal, string> = {
   'not-parked': 'the order is not parked; it goes on by itself',
-  'refund-first': 'trying again cannot help here. Pay the money back in billing, then use resolve',
   captured: 'the money was taken. Pay it back in billing; if the order is parked, use resolve --outcome not-delivered',
   installed: 'the eSIM is installed. If the person does not have it, use resolve --outcome not-delivered',
   ended: 'the order has ended already; only what is parked behind it is open. Use retry or resolve',

@@ -190,6 +190,26 @@ const fulfilmentSchema = strict({
     'Minutes to watch an installed profile for its first registration; after that the order counts as done',
     15,
   ),
+  renewalLeadHours: v.optional(
+    number(
+      0,
+      720,
+      "Hours before the end of a subscription's period at which its renewal is paid; at most a quarter of the period",
+    ),
+    24,
+  ),
+  renewalRetryHours: v.optional(
+    number(0.01, 168, 'Hours after a refused payment of a renewal until it is asked for again'),
+    12,
+  ),
+  renewalGraceHours: v.optional(
+    number(
+      0,
+      720,
+      'Hours after the end of a period for which a refused renewal is asked for again before the subscription ends',
+    ),
+    72,
+  ),
 })
 
 /** Schema of `operator.json`: shape only; what concerns several fields at once is checked by `parseOperator`. */

@@ -60,6 +60,9 @@ test('what is left out gets its documented default', () => {
     quarantineMinutes: 10,
     evidenceMinutes: 1440,
     registrationWaitMinutes: 15,
+    renewalLeadHours: 24,
+    renewalRetryHours: 12,
+    renewalGraceHours: 72,
   })
 })
 

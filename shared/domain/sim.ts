@@ -18,6 +18,22 @@ export interface Grant {
   startsAt?: string
 }
 
+/** A plan that renews itself. It is one subscription from the first order until it ends, whatever number of renewals. */
+export interface Subscription {
+  /** Id of the order that began it. */
+  id: string
+  planId: string
+  /** Order that paid for the present period, and which period that is (1 for the first). */
+  orderId: string
+  period: number
+  /** ISO 8601: end of the present period; the next one begins then. */
+  endsAt: string
+  /** ISO 8601: the person has cancelled it, and it is not renewed. */
+  cancelledAt?: string | undefined
+  /** It was not renewed. */
+  ended?: 'payment-refused' | 'cancelled' | undefined
+}
+
 /** A SIM of the operator. */
 export interface Sim {
   schema: 1
@@ -33,6 +49,8 @@ export interface Sim {
   /** Order that claimed this SIM for its subscriber. */
   orderId?: string
   grants: readonly Grant[]
+  /** Subscriptions that were begun on this SIM, those that have ended included. */
+  subscriptions?: readonly Subscription[] | undefined
   /** Megabytes used, all grants together. */
   usedMB: number
 }
@@ -81,10 +99,44 @@ export function startGrant(sim: Sim, orderId: string, at: Date): Sim {
 /** The SIM without the order's grant; unchanged when there is none. */
 export function removeGrant(sim: Sim, orderId: string): Sim {
   if (!sim.grants.some((grant) => grant.orderId === orderId)) return sim
-  return { ...sim, grants: sim.grants.filter((grant) => grant.orderId !== orderId) }
+  return {
+    ...sim,
+    grants: sim.grants.filter((grant) => grant.orderId !== orderId),
+  }
 }
 
 /** The SIM with more data used; usage never goes down. */
 export function addUsage(sim: Sim, megabytes: number): Sim {
   return megabytes > 0 ? { ...sim, usedMB: sim.usedMB + megabytes } : sim
+}
+
+/** The SIM whose subscription is paid for until the end of this period. A cancellation stays. Unchanged when it says so already. */
+export function renewSubscription(
+  sim: Sim,
+  paid: Pick<Subscription, 'id' | 'planId' | 'orderId' | 'period' | 'endsAt'>,
+): Sim {
+  const known = sim.subscriptions?.find(({ id }) => id === paid.id)
+  if (known !== undefined && known.period >= paid.period) return sim
+  const others = sim.subscriptions?.filter(({ id }) => id !== paid.id) ?? []
+  const { cancelledAt } = known ?? {}
+  return { ...sim, subscriptions: [...others, { ...paid, ...(cancelledAt === undefined ? {} : { cancelledAt }) }] }
+}
+
+/** The SIM whose subscription the person has cancelled; unchanged when it has none of this id, or it was cancelled before. */
+export function cancelSubscription(sim: Sim, id: string, now: Date): Sim {
+  return changeSubscription(sim, id, (known) =>
+    known.cancelledAt === undefined ? { ...known, cancelledAt: now.toISOString() } : known,
+  )
+}
+
+/** The SIM whose subscription has ended; unchanged when it has none of this id, or it had ended before. */
+export function endSubscription(sim: Sim, id: string, because: NonNullable<Subscription['ended']>): Sim {
+  return changeSubscription(sim, id, (known) => (known.ended === undefined ? { ...known, ended: because } : known))
+}
+
+function changeSubscription(sim: Sim, id: string, change: (known: Subscription) => Subscription): Sim {
+  const known = sim.subscriptions?.find((subscription) => subscription.id === id)
+  const changed = known && change(known)
+  if (known === undefined || changed === undefined || changed === known) return sim
+  return { ...sim, subscriptions: sim.subscriptions?.map((item) => (item === known ? changed : item)) }
 }

@@ -2,6 +2,7 @@
 import { createMatchingId, type Iccid } from '../domain/identifiers'
 import type { Effect, Outcome } from '../domain/order/effect'
 import type { Order } from '../domain/order/order'
+import { endSubscription, renewSubscription } from '../domain/sim'
 import {
   type Billing,
   type CallContext,
@@ -10,9 +11,10 @@ import {
   type Provisioning,
   StoreUnavailableError,
 } from '../platform/ports'
-import { emptySubscriber, type Subscriber, withOrder } from '../portal/accounts/subscriber'
+import { emptySubscriber, type Subscriber, withLine, withOrder } from '../portal/accounts/subscriber'
 import type { Perform } from './fulfilment'
-import { grantBalance, revokeBalance, startClock } from './sims'
+import { enterRenewal } from './renewals'
+import { changeSubscriptions, grantBalance, revokeBalance, startClock } from './sims'
 import { claimSlot } from './slots'
 import { claimRow, pickFreeIccid, quarantineRow, type RowChange, removeSoldRow, returnRow, withdrawRow } from './stock'
 
@@ -51,8 +53,10 @@ async function perform(parts: PerformParts, effect: Effect, order: Order, contex
       const holder = await claimSlot(documents, effect.slot, order.id)
       return holder === order.id ? done : { ok: false, kind: 'refused', code: 'taken', detail: holder }
     }
-    case 'listOrder':
-      return listOrder(documents, effect.subscriberId, order)
+    case 'listOrder': {
+      const entry = { id: order.id, placedAt: order.placedAt }
+      return changeSubscriber(documents, effect.subscriberId, (subscriber) => withOrder(subscriber, entry))
+    }
     case 'authorise': {
       const { instrument, amountMinor, currency, subscriberId } = effect
       const request = { orderId: order.id, subscriberId, instrument, amountMinor, currency, key }
@@ -64,6 +68,10 @@ async function perform(parts: PerformParts, effect: Effect, order: Order, contex
     }
     case 'void':
       return withoutValue(await billing.void({ authorisationId: effect.authorisationId, key }, context))
+    case 'refund': {
+      const { authorisationId, amountMinor } = effect
+      return withoutValue(await billing.refund({ authorisationId, amountMinor, key }, context))
+    }
     case 'pickIccid':
       return pickIccid(parts, effect.profileType)
     case 'claimIccid':
@@ -105,15 +113,34 @@ async function perform(parts: PerformParts, effect: Effect, order: Order, contex
     }
     case 'deactivateLine':
       return withoutValue(await provisioning.deactivateLine({ iccid: effect.iccid }, context))
-    case 'grantBalance':
-      await grantBalance(documents, effect.iccid, order)
-      return done
+    case 'grantBalance': {
+      const refusal = await grantBalance(documents, effect.iccid, order)
+      return refusal === undefined
+        ? done
+        : { ok: false, kind: 'refused', code: refusal, detail: 'no balance for this SIM' }
+    }
     case 'startClock':
       await startClock(documents, effect.iccid, order.id, new Date(effect.at))
       return done
     case 'revokeBalance':
       await revokeBalance(documents, effect.iccid, order.id)
       return done
+    case 'listLine': {
+      const line = { iccid: effect.iccid, orderId: order.id }
+      return changeSubscriber(documents, effect.subscriberId, (subscriber) => withLine(subscriber, line))
+    }
+    case 'scheduleRenewal': {
+      const { subscriptionId: id, period, endsAt } = effect
+      const paid = { id, planId: order.plan.id, orderId: order.id, period, endsAt }
+      await changeSubscriptions(documents, effect.iccid, (sim) => renewSubscription(sim, paid))
+      await enterRenewal(documents, order.id, { ...effect, period: period + 1 })
+      return done
+    }
+    case 'endSubscription': {
+      const { iccid, subscriptionId, because } = effect
+      await changeSubscriptions(documents, iccid, (sim) => endSubscription(sim, subscriptionId, because))
+      return done
+    }
   }
 }
 
@@ -122,18 +149,22 @@ function withoutValue(outcome: Outcome): Outcome {
   return outcome.warning === undefined ? done : { ok: true, warning: outcome.warning }
 }
 
-async function listOrder(documents: DocumentStore, subscriberId: string, order: Order): Promise<Outcome> {
-  const entry = { id: order.id, placedAt: order.placedAt }
+/** Changes the person's document, which is made on demand, until the write meets no other. */
+async function changeSubscriber(
+  documents: DocumentStore,
+  subscriberId: string,
+  change: (subscriber: Subscriber) => Subscriber,
+): Promise<Outcome> {
   for (;;) {
     const stored = await documents.get<Subscriber>('subscribers', subscriberId, subscriberId)
     if (stored === undefined) {
-      const first = withOrder(emptySubscriber(subscriberId), entry)
+      const first = change(emptySubscriber(subscriberId))
       if ((await documents.insert('subscribers', subscriberId, subscriberId, first)).ok) return done
       continue
     }
-    const listed = withOrder(stored.value, entry)
-    if (listed === stored.value) return done
-    if ((await documents.replace('subscribers', subscriberId, subscriberId, listed, stored.etag)).ok) return done
+    const wanted = change(stored.value)
+    if (wanted === stored.value) return done
+    if ((await documents.replace('subscribers', subscriberId, subscriberId, wanted, stored.etag)).ok) return done
   }
 }
 

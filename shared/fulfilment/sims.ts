@@ -10,16 +10,42 @@ export async function readSim(documents: DocumentStore, iccid: Iccid): Promise<S
   return (await documents.get<Sim>('sims', iccid, iccid))?.value
 }
 
+/** Why a SIM gets no balance: it is none of ours, not for sale, or somebody else's. */
+export type GrantRefusal = 'unknown-sim' | 'not-for-sale' | 'not-yours'
+
 /**
- * Puts the order's grant on the SIM, which becomes the subscriber's. An ICCID that was given up by a former order starts afresh.
- * Safe to repeat.
+ * Puts the order's grant on the SIM, which becomes the subscriber's: a profile that was given up by a former order starts afresh, a warm
+ * SIM is claimed by this very write. Safe to repeat.
+ *
+ * @returns why not; undefined: granted
  */
-export async function grantBalance(documents: DocumentStore, iccid: Iccid, order: Order): Promise<void> {
-  const { subscriberId } = order
+export async function grantBalance(
+  documents: DocumentStore,
+  iccid: Iccid,
+  order: Order,
+): Promise<GrantRefusal | undefined> {
+  const grant = grantOf(order.plan, order.id)
+  let refusal: GrantRefusal | undefined
   await changeSim(documents, iccid, (sim) => {
-    const ours = sim?.orderId === order.id ? sim : createSim({ iccid, kind: 'esim', subscriberId, orderId: order.id })
-    return addGrant(ours, grantOf(order.plan, order.id))
+    refusal = order.topUp === undefined ? undefined : refusalOf(sim, order)
+    return refusal === undefined ? addGrant(ownedBy(order, iccid, sim), grant) : sim
   })
+  return refusal
+}
+
+function refusalOf(sim: Sim | undefined, { kind, subscriberId }: Order): GrantRefusal | undefined {
+  if (sim === undefined) return 'unknown-sim'
+  if (sim.kind === 'excluded' || sim.kind === 'monitor') return 'not-for-sale'
+  if (kind === 'warm-sim' && sim.kind === 'warm' && sim.subscriberId === undefined) return undefined
+  return sim.subscriberId === subscriberId ? undefined : 'not-yours'
+}
+
+function ownedBy(order: Order, iccid: Iccid, sim: Sim | undefined): Sim {
+  const { subscriberId, id: orderId } = order
+  if (order.topUp === undefined)
+    return sim?.orderId === orderId ? sim : createSim({ iccid, kind: 'esim', subscriberId, orderId })
+  const known = sim ?? createSim({ iccid, kind: 'warm' })
+  return known.subscriberId === undefined ? { ...known, subscriberId, orderId } : known
 }
 
 /** The grant's time begins to run. Safe to repeat. */
@@ -27,13 +53,28 @@ export async function startClock(documents: DocumentStore, iccid: Iccid, orderId
   await changeSim(documents, iccid, (sim) => sim && start(sim, orderId, at))
 }
 
-/** Takes the order's grant back; a SIM that held nothing else is forgotten. Safe to repeat. */
+/**
+ * Takes the order's grant back. A profile that held nothing else is forgotten, a warm SIM that this order had claimed is free again.
+ * Safe to repeat.
+ */
 export async function revokeBalance(documents: DocumentStore, iccid: Iccid, orderId: string): Promise<void> {
   await changeSim(documents, iccid, (sim) => {
-    if (sim?.orderId !== orderId) return sim
+    if (sim === undefined) return sim
     const without = removeGrant(sim, orderId)
-    return without.grants.length === 0 && without.kind === 'esim' ? undefined : without
+    if (without.grants.length > 0 || without.orderId !== orderId) return without
+    if (without.kind === 'esim') return undefined
+    const { subscriberId: _, orderId: __, ...free } = without
+    return free
   })
+}
+
+/** Changes what the SIM's document says of a subscription. Safe to repeat. */
+export async function changeSubscriptions(
+  documents: DocumentStore,
+  iccid: Iccid,
+  change: (sim: Sim) => Sim,
+): Promise<Sim | undefined> {
+  return changeSim(documents, iccid, (sim) => sim && change(sim))
 }
 
 /** Changes the document until the write meets no other. `undefined` from `change`: no document. */
@@ -41,15 +82,15 @@ async function changeSim(
   documents: DocumentStore,
   iccid: Iccid,
   change: (sim: Sim | undefined) => Sim | undefined,
-): Promise<void> {
+): Promise<Sim | undefined> {
   for (;;) {
     const stored = await documents.get<Sim>('sims', iccid, iccid)
     const wanted = change(stored?.value)
-    if (wanted === stored?.value) return
+    if (wanted === stored?.value) return wanted
     if (stored === undefined) {
-      if (wanted === undefined || (await documents.insert('sims', iccid, iccid, wanted)).ok) return
+      if (wanted === undefined || (await documents.insert('sims', iccid, iccid, wanted)).ok) return wanted
     } else if (wanted === undefined) {
-      if ((await documents.delete('sims', iccid, iccid, stored.etag)) === 'deleted') return
-    } else if ((await documents.replace('sims', iccid, iccid, wanted, stored.etag)).ok) return
+      if ((await documents.delete('sims', iccid, iccid, stored.etag)) === 'deleted') return wanted
+    } else if ((await documents.replace('sims', iccid, iccid, wanted, stored.etag)).ok) return wanted
   }
 }

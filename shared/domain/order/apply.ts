@@ -22,14 +22,19 @@ export function applyEvent(draft: Draft, event: External): void {
   }
 }
 
-/** Whether the profile can be given to the device now: downloadable, or held for a delayed download that is announced now. */
+/**
+ * Whether the device can be told now: that the profile is downloadable, or held for a delayed download that is announced now; of a
+ * top-up, that the balance stands on the SIM.
+ */
 export function canHandOver(order: Order): boolean {
+  if (order.topUp !== undefined) return order.kind !== 'renewal' && isIn(order, 'ready', 'active')
   if (!isIn(order, 'ready', 'downloading')) return false
   return order.profile?.smdp === 'released' || order.profile?.smdp === 'confirmed'
 }
 
-/** Whether the person may still call the order off; the SM-DP+ has the last word. */
+/** Whether the person may still call the order off: an eSIM until it is downloaded, as the SM-DP+ sees it; a top-up until it is credited. */
 export function canCancel(order: Order): boolean {
+  if (order.topUp !== undefined) return isIn(order, 'placed')
   return isIn(order, 'placed', 'ready') || (isIn(order, 'downloading') && order.evidence.deliveredAt === undefined)
 }
 

@@ -106,10 +106,10 @@ describe('the order of effects', () => {
     expect(play(ready.order, { type: 'wake' }, new Date(noon.getTime() + 55 * 60_000)).done).toEqual(['activateLine'])
   })
 
-  test('installed: clock, stock, money', () => {
+  test('installed: clock, stock, money, account', () => {
     const ready = play(order(), { type: 'wake' }, noon).order
     const notice: OrderEvent = { type: 'notice', iccid, point: 4, success: true }
-    expect(play(ready, notice, noon).done).toEqual(['startClock', 'useIccid', 'capture'])
+    expect(play(ready, notice, noon).done).toEqual(['startClock', 'useIccid', 'capture', 'listLine'])
   })
 
   test('cancelled: the SM-DP+ first, then line and balance, then the money, then the ICCID', () => {

@@ -1,6 +1,6 @@
 /** Small tools for the steps of `decide`, which work on a private copy of the order. */
 import type { EffectName } from './effect'
-import type { EndReason, Order, OrderState, ParkReason, Profile, Stage, Tries } from './order'
+import type { EndReason, Order, OrderedSim, OrderState, ParkReason, Stage, Tries } from './order'
 import { logged } from './order'
 
 /** A private copy of an order in the hands of one `decide`. */
@@ -46,12 +46,12 @@ export function isIn(order: Order, ...states: OrderState[]): boolean {
   return states.includes(order.stage.state)
 }
 
-/** Key of an effect's tries and idempotency: per order, or per profile of the order. */
+/** Key of an effect's tries and idempotency: per order, or per SIM of the order. */
 export function keyOf(
   effect: EffectName | 'secondCancel' | 'secondDeactivate' | 'secondRevoke',
-  profile?: Profile,
+  sim?: Pick<OrderedSim, 'number'>,
 ): string {
-  return profile === undefined ? effect : `${effect}:${profile.number}`
+  return sim === undefined ? effect : `${effect}:${sim.number}`
 }
 
 export function triesOf(order: Order, key: string): Tries {

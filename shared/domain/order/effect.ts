@@ -8,6 +8,8 @@ export type Effect = { key: string; attempt: number } & (
   | { do: 'authorise'; instrument: string; amountMinor: number; currency: string; subscriberId: string }
   | { do: 'capture'; authorisationId: string; amountMinor: number }
   | { do: 'void'; authorisationId: string }
+  /** Gives back what was collected: for an order that ended without its eSIM after all. */
+  | { do: 'refund'; authorisationId: string; amountMinor: number }
   /** Chooses a free ICCID of the stock and a matching id; changes nothing. */
   | { do: 'pickIccid'; profileType: string }
   | { do: 'claimIccid'; iccid: Iccid; profileType: string }
@@ -28,6 +30,19 @@ export type Effect = { key: string; attempt: number } & (
   | { do: 'grantBalance'; iccid: Iccid }
   | { do: 'startClock'; iccid: Iccid; at: string }
   | { do: 'revokeBalance'; iccid: Iccid }
+  /** Enters the line in the subscriber's document. */
+  | { do: 'listLine'; subscriberId: string; iccid: Iccid }
+  /** Enters the end of the paid period in the SIM's document, and into the calendar when the next renewal is to be placed. */
+  | {
+      do: 'scheduleRenewal'
+      iccid: Iccid
+      subscriptionId: string
+      /** The period that is paid for. */
+      period: number
+      endsAt: string
+      placeAt: string
+    }
+  | { do: 'endSubscription'; iccid: Iccid; subscriptionId: string; because: 'payment-refused' | 'cancelled' }
 )
 
 export type EffectName = Effect['do']
@@ -50,6 +65,7 @@ export function systemOf(effect: EffectName): 'store' | 'billing' | 'smdp' | 'ne
     case 'authorise':
     case 'capture':
     case 'void':
+    case 'refund':
       return 'billing'
     case 'reserveByType':
     case 'downloadOrder':
@@ -72,6 +88,9 @@ export function systemOf(effect: EffectName): 'store' | 'billing' | 'smdp' | 'ne
     case 'grantBalance':
     case 'startClock':
     case 'revokeBalance':
+    case 'listLine':
+    case 'scheduleRenewal':
+    case 'endSubscription':
       return 'store'
   }
 }

@@ -12,6 +12,9 @@ export const PATIENT: ReadonlySet<string> = new Set([
   'withdrawIccid',
   'useIccid',
   'startClock',
+  'listLine',
+  'scheduleRenewal',
+  'endSubscription',
 ])
 
 /** A failure that may pass: again after a while, and to staff when it does not pass. */

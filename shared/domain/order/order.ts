@@ -13,14 +13,14 @@ export interface Order {
   /** Version of this document's shape. Readers accept their own and the one before. */
   schema: 1
   id: OrderId
-  kind: 'new-esim'
+  kind: OrderKind
   channel: 'webview' | 'browser'
   subscriberId: string
   /** Of the launch; logged with every line of the order. */
   transactionId?: TransactionId | undefined
   device: OrderDevice
-  /** Names the target: one open order per subscriber and target. */
-  slot: string
+  /** Names the target: one open order per subscriber and target. Absent in renewals, whose id alone makes them unique. */
+  slot?: string | undefined
   slotClaimed: boolean
   /** True once the subscriber's document lists this order. */
   listed: boolean
@@ -30,8 +30,14 @@ export interface Order {
   placedAt: Instant
   updatedAt: Instant
   stage: Stage
-  /** The profile in play. */
+  /** The profile in play; of a `new-esim` only. */
   profile?: Profile | undefined
+  /** The SIM that is topped up; of every other kind. */
+  topUp?: TopUp | undefined
+  /** Of a subscription plan. */
+  subscription?: OrderedSubscription | undefined
+  /** True once the subscriber's document lists the line. */
+  lineListed?: boolean | undefined
   /** Earlier profiles of this order until their ICCIDs are settled. */
   retired: Profile[]
   /** ICCIDs that were picked in vain because somebody else had them. */
@@ -59,6 +65,15 @@ export interface Order {
   logDropped: number
 }
 
+/**
+ * - `new-esim`: a profile is ordered, downloaded and paid for once it is installed
+ * - `warm-sim`: a physical SIM that connects already becomes the person's and gets its first plan
+ * - `add-balance`: another plan on a SIM of the person's
+ * - `renewal`: the next period of a subscription; placed by the app, not by the person
+ */
+export type OrderKind = 'new-esim' | TopUpKind
+export type TopUpKind = 'warm-sim' | 'add-balance' | 'renewal'
+
 export interface OrderDevice {
   /** Check digits have passed; otherwise it is left out and the profile is not bound to a device. */
   eid?: Eid | undefined
@@ -75,12 +90,13 @@ export interface Payment {
   /** Whether the account was made during this session. */
   account: 'new' | 'existing'
   /** `settled`: staff have settled it in billing by hand (paid back, collected or written off); nothing is called any more. */
-  status: 'none' | 'authorised' | 'captured' | 'voided' | 'refused' | 'settled'
+  status: 'none' | 'authorised' | 'captured' | 'voided' | 'refunded' | 'refused' | 'settled'
   authorisationId?: string | undefined
-  /** How often staff had a refused capture or void asked again. Part of the idempotency key: the same key gets the same answer. */
+  /** How often a refused call was asked again, by staff or for a renewal. Part of the idempotency key: the same key gets the same answer. */
   round?: number | undefined
-  /** Billing's code for the refusal. */
+  /** Billing's code for the refusal, and when it came. */
   refusal?: string | undefined
+  refusedAt?: Instant | undefined
 }
 
 /** Where the order stands. Names and rules: the table of states in `docs/architecture.md`. */
@@ -124,6 +140,7 @@ export type EndReason =
   | 'duplicate'
   | 'download-failed'
   | 'line-refused'
+  | 'sim-refused'
   | 'staff'
 
 /** Why an order waits for staff. */
@@ -139,11 +156,42 @@ export type ParkReason =
   | 'no-install-evidence'
   | 'download-failed'
 
-/** One ICCID on its way to the device. ICCID, EID and matching id never change within it. */
-export interface Profile {
+/** A SIM as an order works on it: its line in the network, and the balance that it is given. */
+export interface OrderedSim {
   /** 1 for the order's first. Part of the idempotency keys of its effects. */
   number: number
   iccid: Iccid
+  line: 'off' | 'on'
+  granted: boolean
+  clockStarted: boolean
+  /**
+   * Closed or revoked while an attempt to open or grant was unanswered: that attempt may still be carried out, so it is undone once
+   * more after the quarantine.
+   */
+  lineMayReopen?: boolean | undefined
+  balanceMayReturn?: boolean | undefined
+}
+
+/** A SIM that the person has already. */
+export interface TopUp extends OrderedSim {
+  /** Renewals: the end of the period that is paid for. The new one begins then, or with the payment where that comes later. */
+  startsAt?: Instant | undefined
+}
+
+/** Which part of a subscription an order pays for. */
+export interface OrderedSubscription {
+  /** Id of the order that began it. */
+  id: OrderId
+  /** 1 for the period that began it. */
+  period: number
+  /** The next renewal is in the calendar. */
+  scheduled: boolean
+  /** A renewal that failed has ended the subscription, and the SIM's document says so. */
+  ended: boolean
+}
+
+/** One ICCID on its way to the device. ICCID, EID and matching id never change within it. */
+export interface Profile extends OrderedSim {
   eid?: Eid | undefined
   matchingId: MatchingId
   /** Of the confirmOrder answer; absent: the operator's default SM-DP+ address. */
@@ -159,15 +207,6 @@ export interface Profile {
   smdp: 'none' | 'ordered' | 'confirmed' | 'released' | 'cancelled'
   /** The SM-DP+ takes no matching id with cancelOrder: it has tied none. */
   cancelWithoutMatchingId: boolean
-  line: 'off' | 'on'
-  granted: boolean
-  /**
-   * Closed or revoked while an attempt to open or grant was unanswered: that attempt may still be carried out, so it is undone once
-   * more after the quarantine.
-   */
-  lineMayReopen?: boolean | undefined
-  balanceMayReturn?: boolean | undefined
-  clockStarted: boolean
   /** The matching id can open nothing any more, so a profile that is not cancellable has not been downloaded either. */
   codeDead: boolean
   /** Once out of play: whether the ICCID goes back to stock after its quarantine, or is taken out of it. */
@@ -222,7 +261,7 @@ export function hasEnded(order: Order): boolean {
   return state === 'active' || state === 'cancelled' || state === 'expired'
 }
 
-/** What the person gave and chose when pressing Buy. */
+/** What the person gave and chose when pressing Buy; of a renewal, what was chosen when the subscription began. */
 export interface Purchase {
   id: OrderId
   channel: 'webview' | 'browser'
@@ -232,46 +271,58 @@ export interface Purchase {
   plan: Plan
   instrument: { ref: string; onFile: boolean }
   account: 'new' | 'existing'
+  /** The SIM that is topped up; absent: a new eSIM. `startsAt`: see {@link TopUp}. */
+  topUp?: { kind: TopUpKind; iccid: Iccid; startsAt?: Instant | undefined } | undefined
+  /** Renewals: the subscription and the period that is paid for. */
+  renews?: { id: OrderId; period: number } | undefined
 }
 
 /** The order's first version. Nothing has happened yet; the first `decide` says what to do. */
 export function placeOrder(purchase: Purchase, now: Date): Order {
   const at = now.toISOString()
+  const { topUp, renews, plan, instrument } = purchase
+  const slot = renews === undefined ? slotFor(purchase) : undefined
+  const sold = renews ?? { id: purchase.id, period: 1 }
   return {
     schema: 1,
     id: purchase.id,
-    kind: 'new-esim',
+    kind: topUp?.kind ?? 'new-esim',
     channel: purchase.channel,
     subscriberId: purchase.subscriberId,
     transactionId: purchase.transactionId,
     device: purchase.device,
-    slot: slotFor(purchase.subscriberId, purchase.device),
-    slotClaimed: false,
+    slot,
+    slotClaimed: slot === undefined,
     listed: false,
-    plan: purchase.plan,
-    payment: {
-      instrument: purchase.instrument.ref,
-      onFile: purchase.instrument.onFile,
-      account: purchase.account,
-      status: 'none',
-    },
+    plan,
+    payment: { instrument: instrument.ref, onFile: instrument.onFile, account: purchase.account, status: 'none' },
     placedAt: at,
     updatedAt: at,
     stage: { state: 'placed', since: at },
+    ...(topUp && { topUp: toppedUp(topUp) }),
+    ...(plan.kind === 'subscription' && { subscription: { ...sold, scheduled: false, ended: false } }),
     retired: [],
     mispicks: 0,
     evidence: {},
     remedies: { retrySame: 0, freshProfile: 0 },
     tries: {},
     closed: false,
-    log: [{ at, what: 'placed', detail: `plan ${purchase.plan.id}, ${purchase.channel}` }],
+    log: [{ at, what: 'placed', detail: `plan ${plan.id}, ${topUp?.kind ?? purchase.channel}` }],
     logDropped: 0,
   }
 }
 
-/** The slot of a subscriber's device: a second order for the same target leads to the first while that one is open. */
-export function slotFor(subscriberId: string, device: OrderDevice): string {
-  return `${subscriberId}~${device.eid ?? 'any'}`
+function toppedUp({ iccid, startsAt }: NonNullable<Purchase['topUp']>): TopUp {
+  const clock = startsAt === undefined ? {} : { startsAt }
+  return { number: 1, iccid, line: 'off', granted: false, clockStarted: false, ...clock }
+}
+
+/**
+ * The slot of a subscriber's target, a device that gets an eSIM or a SIM that is topped up: a second order for the same target leads
+ * to the first while that one is open.
+ */
+export function slotFor({ subscriberId, device, topUp }: Pick<Purchase, 'subscriberId' | 'device' | 'topUp'>): string {
+  return `${subscriberId}~${topUp?.iccid ?? device.eid ?? 'any'}`
 }
 
 const FIRST_ENTRIES = 20

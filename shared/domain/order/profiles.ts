@@ -1,5 +1,5 @@
 /** How far a profile has come at the SM-DP+, and which one an effect is about. */
-import type { Order, Profile } from './order'
+import type { Order, OrderedSim, Profile } from './order'
 import { isHeld } from './rules'
 
 export function ordered(profile: Profile): void {
@@ -21,4 +21,9 @@ export function profileOf(order: Order, key: string): Profile | undefined {
   const number = Number(key.split(':')[1])
   if (order.profile?.number === number) return order.profile
   return order.retired.find((profile) => profile.number === number)
+}
+
+/** The SIM that an effect's key names: the one that is topped up, or a profile in play or retired. */
+export function simOf(order: Order, key: string): OrderedSim | undefined {
+  return order.topUp ?? profileOf(order, key)
 }

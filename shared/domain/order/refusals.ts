@@ -19,6 +19,8 @@ export function refused(draft: Draft, effect: EffectName, key: string, failure: 
       return park(draft, 'capture-refused', failure.code)
     case 'void':
       return park(draft, 'void-refused', failure.code)
+    case 'refund':
+      return park(draft, 'refund-due', failure.code)
     case 'pickIccid':
       if (isIn(order, 'placed')) cancelling(draft, 'sold-out', 'cancelled')
       return
@@ -42,6 +44,9 @@ export function refused(draft: Draft, effect: EffectName, key: string, failure: 
       return park(draft, 'line-refused', failure.code)
     case 'deactivateLine':
       return park(draft, 'line-refused', failure.code)
+    case 'grantBalance':
+      if (isIn(order, 'placed')) return cancelling(draft, 'sim-refused', 'cancelled')
+      return park(draft, 'stock-mismatch', `${effect}: ${failure.code}`)
     case 'reserveByType':
       return park(draft, 'smdp-refused', failure.code)
     default:
@@ -59,8 +64,10 @@ function duplicate(draft: Draft, duplicateOf: string): void {
 function paymentRefused(draft: Draft, code: string): void {
   const { order } = draft
   if (order.payment.status !== 'none') return
-  order.payment = { ...order.payment, status: 'refused', refusal: code }
-  if (isIn(order, 'placed')) enter(draft, { state: 'cancelled', since: iso(draft), because: 'payment-refused' }, code)
+  order.payment = { ...order.payment, status: 'refused', refusal: code, refusedAt: iso(draft) }
+  // A renewal is asked for again: see `collectAgain`.
+  if (isIn(order, 'placed') && order.kind !== 'renewal')
+    enter(draft, { state: 'cancelled', since: iso(draft), because: 'payment-refused' }, code)
 }
 
 /** Somebody else claimed the ICCID between our look and our claim. */

@@ -3,8 +3,8 @@ import { answerAll, type Draft, isIn, keyOf, note, triesOf, unanswered } from '.
 import type { EffectName, OutcomeValue } from './effect'
 import type { OrderEvent } from './event'
 import { later } from './later'
-import type { Profile } from './order'
-import { confirmed, ordered, profileOf } from './profiles'
+import type { Order, OrderedSim, Profile } from './order'
+import { confirmed, ordered, profileOf, simOf } from './profiles'
 import { refused } from './refusals'
 
 type Result = Extract<OrderEvent, { type: 'result' }>
@@ -54,10 +54,31 @@ function succeeded(draft: Draft, effect: EffectName, key: string, value: Outcome
     case 'void':
       order.payment.status = 'voided'
       return
+    case 'refund':
+      order.payment.status = 'refunded'
+      return
+    case 'listLine':
+      order.lineListed = true
+      return
+    case 'scheduleRenewal':
+      if (order.subscription !== undefined) order.subscription.scheduled = true
+      return
+    case 'endSubscription':
+      if (order.subscription !== undefined) order.subscription.ended = true
+      return
     case 'pickIccid':
       return picked(draft, value, 'picked')
     case 'reserveByType':
       return picked(draft, value, 'foreign')
+    case 'activateLine':
+    case 'deactivateLine':
+    case 'grantBalance':
+    case 'startClock':
+    case 'revokeBalance': {
+      const sim = simOf(order, key)
+      if (sim !== undefined) simSucceeded(order, effect, key, sim)
+      return
+    }
     default:
       if (profile !== undefined) profileSucceeded(draft, effect, key, profile, value)
   }
@@ -117,28 +138,35 @@ function profileSucceeded(draft: Draft, effect: EffectName, key: string, profile
       return
     case 'probeProfile':
       return probed(draft, profile)
+    default:
+      return
+  }
+}
+
+type SimEffect = 'activateLine' | 'deactivateLine' | 'grantBalance' | 'startClock' | 'revokeBalance'
+
+function simSucceeded(order: Order, effect: SimEffect, key: string, sim: OrderedSim): void {
+  switch (effect) {
     case 'activateLine':
-      profile.line = 'on'
+      sim.line = 'on'
       return
     case 'deactivateLine':
-      profile.line = 'off'
-      if (key.startsWith('second')) profile.lineMayReopen = undefined
-      else if (unanswered(order, keyOf('activateLine', profile)) > 0) profile.lineMayReopen = true
-      answerAll(order, keyOf('activateLine', profile))
+      sim.line = 'off'
+      if (key.startsWith('second')) sim.lineMayReopen = undefined
+      else if (unanswered(order, keyOf('activateLine', sim)) > 0) sim.lineMayReopen = true
+      answerAll(order, keyOf('activateLine', sim))
       return
     case 'grantBalance':
-      profile.granted = true
+      sim.granted = true
       return
     case 'revokeBalance':
-      profile.granted = false
-      if (key.startsWith('second')) profile.balanceMayReturn = undefined
-      else if (unanswered(order, keyOf('grantBalance', profile)) > 0) profile.balanceMayReturn = true
-      answerAll(order, keyOf('grantBalance', profile))
+      sim.granted = false
+      if (key.startsWith('second')) sim.balanceMayReturn = undefined
+      else if (unanswered(order, keyOf('grantBalance', sim)) > 0) sim.balanceMayReturn = true
+      answerAll(order, keyOf('grantBalance', sim))
       return
     case 'startClock':
-      profile.clockStarted = true
-      return
-    default:
+      sim.clockStarted = true
       return
   }
 }

@@ -15,6 +15,12 @@ export interface Rules {
   evidenceMs: number
   /** How long an installed profile is watched for its first registration; after that the order counts as done. */
   registrationWaitMs: number
+  /** How long before the end of a subscription's period its renewal is placed; at most a quarter of the period. */
+  renewalLeadMs: number
+  /** How long after a refusal a renewal's payment is asked for again. */
+  renewalRetryMs: number
+  /** How long after the end of the period that goes on, before the subscription ends. */
+  renewalGraceMs: number
   /** The SM-DP+ insists on choosing the ICCID. A lost answer then parks the order instead of being repeated. */
   orderByProfileTypeOnly: boolean
   /** How long a call of each kind may take. A lease lasts ten seconds longer. */
@@ -36,6 +42,9 @@ export const defaultRules: Rules = {
   quarantineMs: 10 * MINUTE,
   evidenceMs: 24 * 60 * MINUTE,
   registrationWaitMs: 15 * MINUTE,
+  renewalLeadMs: 24 * 60 * MINUTE,
+  renewalRetryMs: 12 * 60 * MINUTE,
+  renewalGraceMs: 72 * 60 * MINUTE,
   orderByProfileTypeOnly: false,
   callTimeoutMs: { store: 10_000, billing: 10_000, smdp: 30_000, network: 10_000 },
 }

@@ -87,7 +87,7 @@ test.each<
   [Act, MovingStage['state'], ParkReason, Order['payment']['status'], StaffRefusal | undefined, Partial<Order>?]
 >([
   ['retry', 'placed', 'smdp-refused', 'authorised', undefined],
-  ['retry', 'cancelled', 'refund-due', 'captured', 'refund-first'],
+  ['retry', 'cancelled', 'refund-due', 'captured', undefined],
   ['cancel', 'ready', 'line-refused', 'authorised', undefined],
   ['cancel', 'cancelling', 'smdp-refused', 'authorised', undefined],
   ['cancel', 'installed', 'line-refused', 'captured', 'captured'],

@@ -7,13 +7,12 @@ import { canCancel } from './apply'
 import { answerAll, cancelling, type Draft, enter, iso, keyOf, note, triesOf } from './draft'
 import type { StaffEvent } from './event'
 import { PATIENT } from './later'
-import type { MovingStage, Order, ParkedStage, Profile } from './order'
+import type { MovingStage, Order, OrderedSim, ParkedStage, Profile } from './order'
 import { FAILURE_LIMIT, longestLeaseMs, type Rules } from './rules'
 
 /** Why an act of staff is not possible. */
 export type StaffRefusal =
   | 'not-parked'
-  | 'refund-first'
   | 'captured'
   | 'installed'
   | 'ended'
@@ -32,7 +31,7 @@ export function staffRefusal(order: Order, event: StaffEvent): StaffRefusal | un
   if (event.action === 'cancel') return cancelRefusal(order)
   const { stage } = order
   if (stage.state !== 'parked') return 'not-parked'
-  if (event.action === 'retry') return stage.reason === 'refund-due' ? 'refund-first' : undefined
+  if (event.action === 'retry') return undefined
   return resolveRefusal(order, stage, event)
 }
 
@@ -48,10 +47,11 @@ function cancelRefusal(order: Order): StaffRefusal | undefined {
 }
 
 function resolveRefusal(order: Order, stage: ParkedStage, event: StaffEvent): StaffRefusal | undefined {
-  const outcome = outcomeOf(stage, event)
+  const outcome = outcomeOf(order, stage, event)
   if (outcome === undefined) return 'outcome-unknown'
   if (outcome === 'not-delivered') return stage.from === 'active' ? 'complete' : undefined
   if (stage.from === 'active') return undefined
+  if (order.topUp !== undefined) return stage.from === 'ready' ? undefined : 'no-profile'
   const { profile } = order
   if (stage.from === 'cancelled' || stage.from === 'expired' || profile?.smdp === 'cancelled')
     return 'profile-cancelled'
@@ -59,10 +59,11 @@ function resolveRefusal(order: Order, stage: ParkedStage, event: StaffEvent): St
 }
 
 /** What staff say; where they say nothing, what the stage tells. */
-function outcomeOf({ from }: ParkedStage, { outcome }: StaffEvent): StaffEvent['outcome'] {
+function outcomeOf({ topUp }: Order, { from }: ParkedStage, { outcome }: StaffEvent): StaffEvent['outcome'] {
   if (outcome !== undefined) return outcome
   if (from === 'cancelled' || from === 'expired') return 'not-delivered'
-  return from === 'installed' || from === 'active' ? 'delivered' : undefined
+  const credited = topUp !== undefined && from === 'ready'
+  return credited || from === 'installed' || from === 'active' ? 'delivered' : undefined
 }
 
 /** Applies an act of staff; one that is not possible leaves the order as it is. */
@@ -77,7 +78,7 @@ export function applyStaff(draft: Draft, event: StaffEvent, rules: Rules): void 
     unblock(order, stage, rules)
     order.resumedAt = iso(draft)
     if (event.action === 'retry') return retry(draft, stage)
-    if (event.action === 'resolve') return resolve(draft, stage, outcomeOf(stage, event), stuck)
+    if (event.action === 'resolve') return resolve(draft, stage, outcomeOf(order, stage, event), stuck)
   }
   cancelling(draft, 'staff', 'cancelled')
 }
@@ -94,14 +95,15 @@ function unblock(order: Order, stage: ParkedStage, rules: Rules): void {
     for (const key of Object.keys(order.tries)) if (key.startsWith('reserveByType')) answerAll(order, key)
 }
 
+const MONEY_REFUSED: ReadonlySet<string> = new Set(['capture-refused', 'void-refused', 'refund-due'])
+
 /** Back to where the order was, with its time bounds beginning afresh. */
 function retry(draft: Draft, stage: ParkedStage): void {
   const { order } = draft
   const { payment } = order
   // The code that failed opens nothing any more: to go on means another profile.
   if (stage.reason === 'download-failed') return cancelling(draft, 'download-failed', 'fresh-profile')
-  if (stage.reason === 'capture-refused' || stage.reason === 'void-refused')
-    order.payment = { ...payment, round: (payment.round ?? 0) + 1 }
+  if (MONEY_REFUSED.has(stage.reason)) order.payment = { ...payment, round: (payment.round ?? 0) + 1 }
   for (const profile of profilesOf(order))
     if (profile.stock === 'lost') profile.stock = profile.quarantineUntil === undefined ? 'claimed' : 'quarantined'
   goBack(draft, stage)
@@ -112,11 +114,13 @@ function resolve(draft: Draft, stage: ParkedStage, outcome: StaffEvent['outcome'
   const { order } = draft
   const { profile } = order
   // A capture that is stuck does not speak against giving the money back: the void follows by the ordinary rules.
-  const moneySettled = outcome === 'delivered' ? stuck.has('capture') : stuck.has('authorise') || stuck.has('void')
+  const moneySettled =
+    outcome === 'delivered' ? stuck.has('capture') : stuck.has('authorise') || stuck.has('void') || stuck.has('refund')
   if (moneySettled) order.payment.status = 'settled'
   if (stage.from === 'cancelled' || stage.from === 'expired' || stage.from === 'active') return goBack(draft, stage)
   const lineSettled = stuck.has('activateLine') || stuck.has('deactivateLine')
   if (outcome === 'delivered') {
+    if (order.topUp !== undefined) return goBack(draft, stage)
     if (profile === undefined) return
     profile.smdp = 'released'
     if (lineSettled) profile.line = 'on'
@@ -127,20 +131,23 @@ function resolve(draft: Draft, stage: ParkedStage, outcome: StaffEvent['outcome'
     if (stage.from === 'installed') return goBack(draft, stage)
     return enter(draft, { state: 'installed', since: iso(draft), by: 'staff' }, 'by staff')
   }
+  if (order.topUp !== undefined && lineSettled) closedByHand(order, order.topUp)
   if (profile !== undefined) giveUp(order, profile, lineSettled)
   cancelling(draft, 'staff', 'cancelled')
 }
 
 /** Staff vouch that nobody has the profile or can get it. The SM-DP+ has not said so, hence nobody else is given the ICCID. */
 function giveUp(order: Order, profile: Profile, lineSettled: boolean): void {
-  if (lineSettled) {
-    profile.line = 'off'
-    answerAll(order, keyOf('activateLine', profile))
-  }
+  if (lineSettled) closedByHand(order, profile)
   if (profile.smdp === 'cancelled' || !isTouched(order, profile)) return
   profile.smdp = 'cancelled'
   profile.fate = 'withdraw'
   profile.fateReason = 'settled by staff'
+}
+
+function closedByHand(order: Order, sim: OrderedSim): void {
+  sim.line = 'off'
+  answerAll(order, keyOf('activateLine', sim))
 }
 
 function goBack(draft: Draft, stage: ParkedStage): void {
@@ -176,8 +183,9 @@ function stuckAt(order: Order, { reason }: ParkedStage): ReadonlySet<string> {
     case 'capture-refused':
       return new Set(['capture'])
     case 'void-refused':
-    case 'refund-due':
       return new Set(['void'])
+    case 'refund-due':
+      return new Set(['refund'])
     case 'line-refused':
       return new Set(['activateLine', 'deactivateLine'])
     case 'retries-used-up':

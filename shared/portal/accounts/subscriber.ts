@@ -14,7 +14,7 @@ export interface Subscriber {
   email: string
   /** Language that the person last used, such as `de`; empty: the operator's default. */
   language: string
-  /** Lines of the person, newest first. */
+  /** Lines of the person, newest first, at most 50. `orderId`: the order that brought the line. */
   lines: readonly { iccid: string; orderId: string }[]
   /** The person's orders, newest first, at most 50. */
   orders: readonly { id: string; placedAt: string }[]
@@ -22,6 +22,9 @@ export interface Subscriber {
 
 /** How many orders a subscriber's document lists; older ones remain in `orders` and with staff. */
 export const LISTED_ORDERS = 50
+
+/** How many lines a subscriber's document lists. */
+export const LISTED_LINES = 50
 
 /** A subscriber of whom only the id is known. */
 export function emptySubscriber(id: string): Subscriber {
@@ -43,5 +46,8 @@ export function withOrder(subscriber: Subscriber, order: { id: string; placedAt:
 /** The subscriber with this line in the list; a line that is listed already keeps its place. */
 export function withLine(subscriber: Subscriber, line: { iccid: string; orderId: string }): Subscriber {
   if (subscriber.lines.some((listed) => listed.iccid === line.iccid)) return subscriber
-  return { ...subscriber, lines: [{ iccid: line.iccid, orderId: line.orderId }, ...subscriber.lines] }
+  return {
+    ...subscriber,
+    lines: [{ iccid: line.iccid, orderId: line.orderId }, ...subscriber.lines].slice(0, LISTED_LINES),
+  }
 }

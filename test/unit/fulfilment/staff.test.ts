@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Order } from '../../../shared/domain/order/order'
 import { stockPartition } from '../../../shared/fulfilment/stock'
-import { asynchronousPlan, createWorld } from '../../support/order-world'
+import { asynchronousPlan, createWorld, type World } from '../../support/order-world'
 import { act, cancelledUnpaid, failing, installedUnpaid, money, parkedAt } from '../../support/staff'
 
 const MINUTE = 60_000
@@ -242,8 +242,7 @@ describe('resolve', () => {
     expect(world.lines.size).toBe(0)
   })
 
-  test('not delivered although the money was taken: the order waits until staff have paid it back', async () => {
-    const world = await createWorld()
+  async function paidAndNotDelivered(world: World): Promise<Order> {
     world.verdict = failing('network.activateLine', 'refuse unknown_plan')
     const order = await world.orders.place(world.purchase(asynchronousPlan), request)
     await world.orders.send(order.id, { type: 'handover' }, request)
@@ -254,16 +253,39 @@ describe('resolve', () => {
       stage: { reason: 'line-refused', from: 'installed' },
       payment: { status: 'captured' },
     })
+    return parked
+  }
+
+  test('not delivered although the money was taken: it is paid back', async () => {
+    const world = await createWorld()
+    const parked = await paidAndNotDelivered(world)
+    await act(world, parked, 'resolve', { outcome: 'not-delivered' })
+    await world.runFor(HOUR)
+    expect(await world.order(parked.id)).toMatchObject({
+      stage: { state: 'cancelled', because: 'staff' },
+      payment: { status: 'refunded' },
+      closed: true,
+    })
+    expect(money(world, parked)).toMatchObject({ captured: 999, refunded: 999 })
+  })
+
+  test.each([
+    ['retry', 'refunded'],
+    ['resolve', 'settled'],
+  ] as const)('a refund that billing refuses waits for staff; %s brings it to its end', async (action, status) => {
+    const world = await createWorld()
+    const parked = await paidAndNotDelivered(world)
+    world.verdict = failing('billing.refund', 'refuse too_old')
     await act(world, parked, 'resolve', { outcome: 'not-delivered' })
     await world.runFor(MINUTE)
-    const due = await world.order(order.id)
+    const due = await world.order(parked.id)
     expect(due.stage).toMatchObject({ state: 'parked', reason: 'refund-due' })
-    expect(await act(world, due, 'retry')).toMatchObject({ refused: 'refund-first' })
-    await act(world, due, 'resolve', { note: 'refund 4711' })
+    world.verdict = () => 'work'
+    await act(world, due, action, { note: 'refund 4711' })
     await world.runFor(HOUR)
-    expect(await world.order(order.id)).toMatchObject({
-      stage: { state: 'cancelled', because: 'staff' },
-      payment: { status: 'settled' },
+    expect(await world.order(parked.id)).toMatchObject({
+      stage: { state: 'cancelled' },
+      payment: { status },
       closed: true,
     })
   })
