@@ -4,7 +4,8 @@ import sample from '../../operator.json'
 import { balancesOf, renderBalances } from './balance'
 import { parseIccid } from './identifiers'
 import { parseOperator } from './operator'
-import { addGrant, addUsage, createSim, type Grant, grantOf, removeGrant, type Sim, startGrant } from './sim'
+import { addGrant, createSim, type Grant, grantOf, removeGrant, type Sim, startGrant } from './sim'
+import { bytesPerMB, withUsage } from './usage'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -30,13 +31,18 @@ function grant(orderId: string, changes: Partial<Grant> = {}): Grant {
   }
 }
 
+/** The SIM with so many megabytes used just now. */
+function used(known: Sim, megabytes: number): Sim {
+  return withUsage(known, [{ id: 'report', at: now.toISOString(), bytes: Math.round(megabytes * bytesPerMB) }])
+}
+
 const short = (balances: ReturnType<typeof balancesOf>) =>
   balances.map(({ id, type, dataRemainingMB }) => [id, type, dataRemainingMB])
 
 describe('types', () => {
   test('a prepaid grant with data and time left is MODIRECTPAYG with what is left', () => {
-    const used = addUsage(sim('esim', grant('a', { dataMB: 5120, startsAt: ago(17 * day + 18 * hour) })), 768)
-    expect(renderBalances(balancesOf(used, { now }), 'basic')).toEqual({
+    const known = used(sim('esim', grant('a', { dataMB: 5120, startsAt: ago(17 * day + 18 * hour) })), 768)
+    expect(renderBalances(balancesOf(known, { now }), 'basic')).toEqual({
       balances: [
         { id: 'a', type: 'MODIRECTPAYG', dataRemainingInMB: 4352, dataRemaininginMB: 4352, timeRemaining: 'P12DT6H' },
       ],
@@ -50,7 +56,7 @@ describe('types', () => {
   })
 
   test('data used up before its time is NONE with nothing left', () => {
-    const [balance] = balancesOf(addUsage(sim('esim', grant('a')), 1000), { now })
+    const [balance] = balancesOf(used(sim('esim', grant('a')), 1000), { now })
     expect(balance).toMatchObject({ type: 'NONE', dataRemainingMB: 0, timeRemainingMs: 0 })
   })
 
@@ -113,14 +119,14 @@ describe('locations, order and limit', () => {
   })
 
   test('usable balances come first, then what ends first; the limit cuts after sorting', () => {
-    const used = addUsage(sim('esim', grant('soon', { durationMs: 2 * day }), grant('later')), 1000)
-    expect(short(balancesOf(used, { now }))).toEqual([
+    const known = used(sim('esim', grant('soon', { durationMs: 2 * day }), grant('later')), 1000)
+    expect(short(balancesOf(known, { now }))).toEqual([
       ['later', 'MODIRECTPAYG', 1000],
       ['soon', 'NONE', 0],
     ])
-    expect(balancesOf(used, { now, limit: 1 }).map(({ id }) => id)).toEqual(['later'])
-    expect(balancesOf(used, { now, limit: 0 })).toEqual([])
-    expect(balancesOf(used, { now, limit: 2_147_483_647 })).toHaveLength(2)
+    expect(balancesOf(known, { now, limit: 1 }).map(({ id }) => id)).toEqual(['later'])
+    expect(balancesOf(known, { now, limit: 0 })).toEqual([])
+    expect(balancesOf(known, { now, limit: 2_147_483_647 })).toHaveLength(2)
   })
 })
 
@@ -145,9 +151,9 @@ describe('properties', () => {
 
   test('the order in which grants came does not change the answer', () => {
     fc.assert(
-      fc.property(grants, fc.double({ min: 0, max: 200_000, noNaN: true }), (list, used) => {
-        const forwards = addUsage(sim('esim', ...list), used)
-        const backwards = addUsage(sim('esim', ...[...list].reverse()), used)
+      fc.property(grants, fc.double({ min: 0, max: 200_000, noNaN: true }), (list, megabytes) => {
+        const forwards = used(sim('esim', ...list), megabytes)
+        const backwards = used(sim('esim', ...[...list].reverse()), megabytes)
         expect(balancesOf(backwards, { now })).toEqual(balancesOf(forwards, { now }))
       }),
     )
@@ -155,24 +161,29 @@ describe('properties', () => {
 
   test('there is always a balance, nothing is negative, nothing exceeds what was granted, and time only falls', () => {
     fc.assert(
-      fc.property(grants, fc.double({ min: 0, max: 200_000, noNaN: true }), fc.nat(90 * day), (list, used, wait) => {
-        const known = addUsage(sim('esim', ...list), used)
-        const before = balancesOf(known, { now })
-        const after = balancesOf(known, { now: new Date(now.getTime() + wait) })
-        expect(before.length).toBeGreaterThan(0)
-        for (const balance of before) {
-          const { dataMB, durationMs } = list.find(({ orderId }) => orderId === balance.id) ?? {
-            dataMB: 0,
-            durationMs: 0,
+      fc.property(
+        grants,
+        fc.double({ min: 0, max: 200_000, noNaN: true }),
+        fc.nat(90 * day),
+        (list, megabytes, wait) => {
+          const known = used(sim('esim', ...list), megabytes)
+          const before = balancesOf(known, { now })
+          const after = balancesOf(known, { now: new Date(now.getTime() + wait) })
+          expect(before.length).toBeGreaterThan(0)
+          for (const balance of before) {
+            const { dataMB, durationMs } = list.find(({ orderId }) => orderId === balance.id) ?? {
+              dataMB: 0,
+              durationMs: 0,
+            }
+            expect(balance.dataRemainingMB).toBeGreaterThanOrEqual(0)
+            expect(balance.dataRemainingMB).toBeLessThanOrEqual(dataMB)
+            expect(balance.timeRemainingMs).toBeGreaterThanOrEqual(0)
+            expect(balance.timeRemainingMs).toBeLessThanOrEqual(durationMs)
+            const later = after.find(({ id }) => id === balance.id)
+            if (later !== undefined) expect(later.timeRemainingMs).toBeLessThanOrEqual(balance.timeRemainingMs)
           }
-          expect(balance.dataRemainingMB).toBeGreaterThanOrEqual(0)
-          expect(balance.dataRemainingMB).toBeLessThanOrEqual(dataMB)
-          expect(balance.timeRemainingMs).toBeGreaterThanOrEqual(0)
-          expect(balance.timeRemainingMs).toBeLessThanOrEqual(durationMs)
-          const later = after.find(({ id }) => id === balance.id)
-          if (later !== undefined) expect(later.timeRemainingMs).toBeLessThanOrEqual(balance.timeRemainingMs)
-        }
-      }),
+        },
+      ),
     )
   })
 })

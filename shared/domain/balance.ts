@@ -5,6 +5,7 @@
  */
 import { formatDuration } from './duration'
 import type { Grant, Sim } from './sim'
+import { byEnd, bytesPerMB, endOf, grantedBytes, takenBytes } from './usage'
 
 /**
  * - `MODIRECT`: subscription; Windows shows "View my account"
@@ -45,42 +46,24 @@ export interface GrantState {
 }
 
 /**
- * What is left of each grant that has not expired, in the order in which they end; those whose clock stands come last. Used data counts against
- * the grants in that order, past ones included. The order in which they were granted does not matter.
+ * What is left of each grant that has not expired, in the order in which they end; those whose clock stands come last. The order in which
+ * they were granted does not matter.
  */
-export function grantStates(sim: Sim, now: Date): GrantState[] {
-  let unassignedMB = sim.usedMB
+export function grantStates(sim: Pick<Sim, 'grants' | 'usage'>, now: Date): GrantState[] {
+  const taken = takenBytes(sim)
   return [...sim.grants]
-    .sort(
-      (a, b) => byNumber(endOf(a), endOf(b)) || byNumber(a.durationMs, b.durationMs) || byText(a.orderId, b.orderId),
-    )
-    .map((grant) => {
-      const takenMB = Math.min(unassignedMB, grant.dataMB)
-      unassignedMB -= takenMB
-      const dataRemainingMB = cutToThousandth(grant.dataMB - takenMB)
-      return { grant, dataRemainingMB, timeRemainingMs: Math.min(grant.durationMs, endOf(grant) - now.getTime()) }
-    })
+    .sort(byEnd)
+    .map((grant) => ({
+      grant,
+      dataRemainingMB: megabytes(grantedBytes(grant) - (taken.get(grant.orderId) ?? 0)),
+      timeRemainingMs: Math.min(grant.durationMs, endOf(grant) - now.getTime()),
+    }))
     .filter(({ timeRemainingMs }) => timeRemainingMs >= 1000)
 }
 
-/** Milliseconds since 1970; infinite while the clock stands. */
-function endOf(grant: Grant): number {
-  return grant.startsAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(grant.startsAt) + grant.durationMs
-}
-
-function byNumber(a: number, b: number): number {
-  if (a === b) return 0
-  return a < b ? -1 : 1
-}
-
-function byText(a: string, b: string): number {
-  if (a === b) return 0
-  return a < b ? -1 : 1
-}
-
-/** Sums of fractions leave dust such as 0.30000000000000004. */
-function cutToThousandth(megabytes: number): number {
-  return Math.floor(megabytes * 1000 + 1e-6) / 1000
+/** To the thousandth, cut off: nobody is promised more than is left. */
+function megabytes(bytes: number): number {
+  return Math.floor((bytes * 1000) / bytesPerMB) / 1000
 }
 
 /**

@@ -3,6 +3,7 @@
 import { parseDuration } from './duration'
 import type { Iccid } from './identifiers'
 import type { Plan } from './plan'
+import { endOf, regrouped, type Usage } from './usage'
 
 /** Data that a plan put on a SIM. */
 export interface Grant {
@@ -51,13 +52,13 @@ export interface Sim {
   grants: readonly Grant[]
   /** Subscriptions that were begun on this SIM, those that have ended included. */
   subscriptions?: readonly Subscription[] | undefined
-  /** Megabytes used, all grants together. */
-  usedMB: number
+  /** Data used; absent: none yet. */
+  usage?: Usage | undefined
 }
 
 /** A SIM without any data. */
 export function createSim(facts: Pick<Sim, 'iccid' | 'kind'> & Partial<Pick<Sim, 'subscriberId' | 'orderId'>>): Sim {
-  return { schema: 1, ...facts, grants: [], usedMB: 0 }
+  return { schema: 1, ...facts, grants: [] }
 }
 
 /** A plan whose duration cannot be read was let through somewhere: `parseOperator` refuses it. */
@@ -90,10 +91,10 @@ export function addGrant(sim: Sim, grant: Grant): Sim {
 export function startGrant(sim: Sim, orderId: string, at: Date): Sim {
   const waiting = sim.grants.some((grant) => grant.orderId === orderId && grant.startsAt === undefined)
   if (!waiting) return sim
-  return {
+  return regrouped({
     ...sim,
     grants: sim.grants.map((grant) => (grant.orderId === orderId ? { ...grant, startsAt: at.toISOString() } : grant)),
-  }
+  })
 }
 
 /** The SIM without the order's grant; unchanged when there is none. */
@@ -105,9 +106,21 @@ export function removeGrant(sim: Sim, orderId: string): Sim {
   }
 }
 
-/** The SIM with more data used; usage never goes down. */
-export function addUsage(sim: Sim, megabytes: number): Sim {
-  return megabytes > 0 ? { ...sim, usedMB: sim.usedMB + megabytes } : sim
+/** How long past grants and subscriptions stay in the document, in milliseconds: longer than reports of usage may be late. */
+const keepPastMs = 30 * 24 * 60 * 60_000
+
+/** The SIM without what ended long ago, so that its document stays small however often it is topped up. */
+export function withoutPast(sim: Sim, now: Date): Sim {
+  const oldest = now.getTime() - keepPastMs
+  const grants = sim.grants.filter((grant) => endOf(grant) >= oldest)
+  if (grants.length === sim.grants.length) return sim
+  const subscriptions = sim.subscriptions?.filter(({ endsAt }) => Date.parse(endsAt) >= oldest)
+  const first = Math.min(
+    ...grants.map(({ startsAt }) => (startsAt === undefined ? now.getTime() : Date.parse(startsAt))),
+  )
+  const since = new Date(Math.min(first, oldest)).toISOString()
+  const usage = sim.usage && { ...sim.usage, sums: sim.usage.sums.filter(({ from }) => from >= since) }
+  return { ...sim, grants, ...(subscriptions && { subscriptions }), ...(usage && { usage }) }
 }
 
 /** The SIM whose subscription is paid for until the end of this period. A cancellation stays. Unchanged when it says so already. */

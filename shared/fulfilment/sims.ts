@@ -2,7 +2,7 @@
 
 import type { Iccid } from '../domain/identifiers'
 import type { Order } from '../domain/order/order'
-import { addGrant, createSim, grantOf, removeGrant, type Sim, startGrant as start } from '../domain/sim'
+import { addGrant, createSim, grantOf, removeGrant, type Sim, startGrant as start, withoutPast } from '../domain/sim'
 import type { DocumentStore } from '../platform/ports'
 
 /** Point read. */
@@ -28,7 +28,8 @@ export async function grantBalance(
   let refusal: GrantRefusal | undefined
   await changeSim(documents, iccid, (sim) => {
     refusal = order.topUp === undefined ? undefined : refusalOf(sim, order)
-    return refusal === undefined ? addGrant(ownedBy(order, iccid, sim), grant) : sim
+    if (refusal !== undefined) return sim
+    return addGrant(withoutPast(ownedBy(order, iccid, sim), new Date(order.updatedAt)), grant)
   })
   return refusal
 }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Iccid } from '../../shared/domain/identifiers'
 import { createSim, type Grant, type Sim } from '../../shared/domain/sim'
+import { bytesPerMB, withUsage } from '../../shared/domain/usage'
 import { type StorageProxy, startStorageProxy } from '../faults/storage-proxy'
 import { eventually, type Stack, startStack, testIccid, withoutSweep } from '../support/stack'
 import { send } from './browser'
@@ -32,10 +33,9 @@ const grant = (orderId: string, more: Partial<Grant> = {}): Grant => ({
   locations: ['DE', 'FR'],
   ...more,
 })
-const simOf = (number: number, kind: Sim['kind'], grants: Grant[] = [], usedMB = 0): Sim => ({
+const simOf = (number: number, kind: Sim['kind'], grants: Grant[] = []): Sim => ({
   ...createSim({ iccid: testIccid(number), kind }),
   grants,
-  usedMB,
 })
 const started = (ago: number) => ({ startsAt: new Date(Date.now() - ago).toISOString() })
 const prepaid = simOf(500_001, 'esim', [grant('one')])
@@ -44,7 +44,9 @@ const rich = simOf(500_002, 'esim', [
   grant('later', { ...started(0), locations: ['*'] }),
   grant('sooner', { ...started(5 * day), kind: 'subscription' }),
 ])
-const empty = simOf(500_003, 'esim', [grant('used', started(0))], 1024)
+const empty = withUsage(simOf(500_003, 'esim', [grant('used', started(1000))]), [
+  { id: 'report', at: new Date().toISOString(), bytes: 1024 * bytesPerMB },
+])
 const past = simOf(500_004, 'esim', [grant('past', started(11 * day))])
 const excluded = simOf(500_005, 'excluded', [grant('odd')])
 const monitor = simOf(500_006, 'monitor')
