@@ -11,9 +11,8 @@ import type { RenewalParts } from './fulfilment/renewals'
 import type { SweepParts } from './fulfilment/sweep'
 import { findAppRoot } from './platform/app-root'
 import { isDevelopment } from './platform/environment'
-import type { ClientTls } from './platform/http-call'
 import { createLog } from './platform/log'
-import type { Billing, Clock, DocumentStore, WakeQueue } from './platform/ports'
+import type { Billing, Clock, DocumentStore, IdentityCheck, WakeQueue } from './platform/ports'
 import type { Settings } from './settings'
 
 /** Made once, on demand. A failure is not kept: the next call tries again. */
@@ -65,20 +64,30 @@ const lazyWakes: WakeQueue = {
 }
 
 const billing = once(async (): Promise<Billing> => {
-  const [{ BILLING_URL }, configured] = await Promise.all([settings(), operator()])
+  const [given, configured] = await Promise.all([settings(), operator()])
   const { createBilling } = await import('./platform/billing')
-  return createBilling({ url: BILLING_URL ?? configured.billing.url })
+  return createBilling({ url: given.BILLING_URL ?? configured.billing.url, ...(await access(given, 'BILLING')) })
+})
+
+/** Undefined where the operator has none: then nobody is checked. */
+const identityCheck = once(async (): Promise<IdentityCheck | undefined> => {
+  const [given, configured] = await Promise.all([settings(), operator()])
+  const url = given.IDENTITY_CHECK_URL ?? configured.identityCheck?.url
+  if (url === undefined) return undefined
+  const { createIdentityCheck } = await import('./platform/identity-check')
+  return createIdentityCheck({ url, ...(await access(given, 'IDENTITY_CHECK')) })
 })
 
 const orders = once(async (): Promise<Orders> => {
   const [given, configured, store, bill] = await Promise.all([settings(), operator(), documents(), billing()])
-  const [{ rulesOf }, { createFulfilment }, { createPerform }, { createEs2Plus }, { createProvisioning }] =
+  const [{ rulesOf }, { createFulfilment }, { createPerform }, { createEs2Plus }, { createProvisioning }, { tlsOf }] =
     await Promise.all([
       import('./operator-rules'),
       import('./fulfilment/fulfilment'),
       import('./fulfilment/perform'),
       import('./platform/es2plus/client'),
       import('./platform/provisioning'),
+      import('./partner-settings'),
     ])
   const { smdp } = configured
   const rules = rulesOf(configured)
@@ -88,9 +97,13 @@ const orders = once(async (): Promise<Orders> => {
     protocolVersion: smdp.protocolVersion,
     padIccid: smdp.padIccid,
     callTimeoutMs: rules.callTimeoutMs.smdp,
-    tls: await clientTls(given),
+    tls: await tlsOf(given, 'ES2PLUS'),
   })
-  const provisioning = createProvisioning({ url: given.PROVISIONING_URL ?? configured.provisioning.url })
+  const provisioning = createProvisioning({
+    url: given.PROVISIONING_URL ?? configured.provisioning.url,
+    serviceSpecificationId: configured.provisioning.serviceSpecificationId,
+    ...(await access(given, 'PROVISIONING')),
+  })
   const perform = createPerform({ documents: store, es2plus, billing: bill, provisioning, randomBytes })
   return createFulfilment({ documents: store, wakes: lazyWakes, perform, rules, clock, log })
 })
@@ -101,18 +114,20 @@ const notices = once(async (): Promise<Notices> => {
 })
 
 const portal = once(async () => {
-  const [given, configured, store, bill, order] = await Promise.all([
+  const [given, configured, store, bill, order, check] = await Promise.all([
     settings(),
     operator(),
     documents(),
     billing(),
     orders(),
+    identityCheck(),
   ])
   const [{ createPortal }, { loadAssets }] = await Promise.all([import('./portal/app'), import('./portal/assets')])
   return createPortal({
     documents: store,
     orders: order,
     billing: bill,
+    ...(check === undefined ? {} : { identityCheck: check }),
     operator: configured,
     publicUrl: given.PORTAL_URL ?? configured.portal.publicUrl,
     loginKey: once(async () => loginKey(given)),
@@ -153,13 +168,9 @@ async function loginKey(given: Settings): Promise<Uint8Array> {
   throw new SettingsError('app settings: LOGIN_HMAC_KEY is missing; it holds at least 32 random bytes as base64url')
 }
 
-async function clientTls(given: Settings): Promise<ClientTls | undefined> {
-  const { ES2PLUS_TLS_CERT_FILE: cert, ES2PLUS_TLS_KEY_FILE: key, ES2PLUS_TLS_CA_FILE: ca } = given
-  if (cert === undefined || key === undefined) return undefined
-  const { readFile } = await import('node:fs/promises')
-  return {
-    cert: await readFile(cert, 'utf8'),
-    key: await readFile(key, 'utf8'),
-    ...(ca === undefined ? {} : { ca: await readFile(ca, 'utf8') }),
-  }
+/** How a system of the operator knows us, and where to say that it does not. */
+async function access(given: Settings, partner: 'BILLING' | 'PROVISIONING' | 'IDENTITY_CHECK') {
+  const { oauthOf, tlsOf } = await import('./partner-settings')
+  const [tls, oauth] = await Promise.all([tlsOf(given, partner), oauthOf(given, partner)])
+  return { tls, oauth, log }
 }

@@ -1,5 +1,6 @@
 /** App settings: what differs from one environment to the next. What an operator decides stands in `operator.json`. */
 import * as v from 'valibot'
+import { checkPartners, partnerEntries } from './partner-settings'
 
 const httpUrl = v.pipe(v.string(), v.url('must be a URL'))
 const file = v.pipe(v.string(), v.minLength(1))
@@ -13,12 +14,10 @@ const schema = v.object({
   ES2PLUS_URL: v.optional(httpUrl),
   BILLING_URL: v.optional(httpUrl),
   PROVISIONING_URL: v.optional(httpUrl),
+  IDENTITY_CHECK_URL: v.optional(httpUrl),
   /** Key of the HMAC over login names, base64url, at least 32 bytes. */
   LOGIN_HMAC_KEY: v.optional(v.pipe(v.string(), v.minLength(43, 'must hold at least 32 bytes as base64url'))),
-  /** Files (PEM) for mutual TLS with the SM-DP+. */
-  ES2PLUS_TLS_CERT_FILE: v.optional(file),
-  ES2PLUS_TLS_KEY_FILE: v.optional(file),
-  ES2PLUS_TLS_CA_FILE: v.optional(file),
+  ...partnerEntries,
   /** Another operator.json than the one beside host.json. */
   OPERATOR_FILE: v.optional(file),
 })
@@ -44,7 +43,9 @@ export function readSettings(environment: Record<string, string | undefined>): S
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   )
   const parsed = v.safeParse(schema, given)
-  if (parsed.success) return parsed.output
-  const issues = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'settings'} ${issue.message}`)
+  const partners = checkPartners(given)
+  if (parsed.success && partners.length === 0) return parsed.output
+  const issues = (parsed.issues ?? []).map((issue) => `${v.getDotPath(issue) ?? 'settings'} ${issue.message}`)
+  issues.push(...partners)
   throw new SettingsError(`app settings: ${issues.join('; ')}`)
 }

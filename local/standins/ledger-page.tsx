@@ -88,7 +88,7 @@ function Entries({ entries }: { entries: readonly Entry[] }) {
 /** The page at `/`: totals, the newest 200 entries of the ledger, newest first, and the lines of the network. */
 export async function ledgerPage(state: StandinState): Promise<string> {
   const newest = state.billing.ledger.slice(-200).reverse()
-  const lines = Object.values(state.lines)
+  const lines = Object.values(state.network.lines)
   const page = (
     <html lang="en">
       <head>

@@ -1,4 +1,4 @@
-import { type Answer, refusal } from './answer'
+import type { Answer } from './answer'
 import {
   authorise,
   type BillingContext,
@@ -8,10 +8,19 @@ import {
   refund,
   voidAuthorisation,
 } from './billing'
-import type { Fault, Operation } from './faults'
+import { type Operation, refusalOf, type Service } from './faults'
 import { once } from './idempotency'
+import { checkIdentity } from './identity'
 import { balances } from './ledger'
-import { activateLine, deactivateLine, lineState, listLines } from './provisioning'
+import {
+  createService,
+  lineState,
+  listLines,
+  retrieveMonitor,
+  retrieveService,
+  tmf640,
+  updateService,
+} from './provisioning'
 import type { StandinState } from './state'
 
 /** A request, read and decoded. */
@@ -37,8 +46,10 @@ export interface Desk {
 
 /** An operation of one of the contracts, ready to run. */
 export interface Matched {
-  service: Fault['service']
+  service: Service
   operation: Operation
+  /** Of what the path names, or the body where it is new: an authorisation, a service. */
+  id: string
   /** POSTs of billing run once per idempotency key. */
   run: () => Answer
 }
@@ -46,7 +57,7 @@ export interface Matched {
 interface Route {
   method: string
   path: RegExp
-  service: Fault['service']
+  service: Service
   operation: Operation
   run: (desk: Desk, request: Request, id: string) => Answer
 }
@@ -57,6 +68,8 @@ const billing = (desk: Desk): BillingContext => ({
   now: desk.now(),
   newId: desk.newId,
 })
+
+const onTmf640 = (pattern: string) => new RegExp(`^${tmf640}${pattern}$`)
 
 const routes: readonly Route[] = [
   {
@@ -102,18 +115,39 @@ const routes: readonly Route[] = [
     run: (desk, { body }, id) => refund(billing(desk), id, body),
   },
   {
-    method: 'PUT',
-    path: /^\/provisioning\/lines\/([^/]+)$/,
+    method: 'POST',
+    path: onTmf640('/service()'),
     service: 'provisioning',
-    operation: 'activateLine',
-    run: (desk, { body }, id) => activateLine(desk.state.lines, id, body, desk.now()),
+    operation: 'createService',
+    run: (desk, { body }) => createService(desk.state.network, body, desk.now()),
   },
   {
-    method: 'DELETE',
-    path: /^\/provisioning\/lines\/([^/]+)$/,
+    method: 'PATCH',
+    path: onTmf640('/service/([^/]+)'),
     service: 'provisioning',
-    operation: 'deactivateLine',
-    run: (desk, _, id) => deactivateLine(desk.state.lines, id, desk.now()),
+    operation: 'updateService',
+    run: (desk, { body }, id) => updateService(desk.state.network, id, body, desk.now()),
+  },
+  {
+    method: 'GET',
+    path: onTmf640('/service/([^/]+)'),
+    service: 'provisioning',
+    operation: 'retrieveService',
+    run: (desk, _, id) => retrieveService(desk.state.network, id),
+  },
+  {
+    method: 'GET',
+    path: onTmf640('/monitor/([^/]+)'),
+    service: 'provisioning',
+    operation: 'retrieveMonitor',
+    run: (desk, _, id) => retrieveMonitor(desk.state.network, id, desk.now()),
+  },
+  {
+    method: 'POST',
+    path: /^\/identity\/identity-checks()$/,
+    service: 'identity',
+    operation: 'check',
+    run: (desk, { body }) => checkIdentity(desk.state.identity, body),
   },
 ]
 
@@ -124,13 +158,11 @@ export function matchOperation(desk: Desk, request: Request, refuse: () => boole
     const id = match?.[1]
     if (id === undefined) continue
     const { service, operation } = route
-    const carryOut = () => {
-      if (!refuse()) return route.run(desk, request, decodeURIComponent(id))
-      return refusal(operation === 'authorise' ? 402 : 422, 'declined', 'the stand-in was told to refuse this call')
-    }
+    const carryOut = () => (refuse() ? refusalOf(service, operation) : route.run(desk, request, decodeURIComponent(id)))
     const whole = `${request.method} ${request.path}\n${request.text}`
-    const run = request.method === 'POST' ? () => once(desk.state.answers, request.key, whole, carryOut) : carryOut
-    return { service, operation, run }
+    const keyed = service === 'billing' && request.method === 'POST'
+    const run = keyed ? () => once(desk.state.answers, request.key, whole, carryOut) : carryOut
+    return { service, operation, id, run }
   }
   return undefined
 }
@@ -140,7 +172,7 @@ export function look({ state }: Desk, { method, path }: Request): Answer | undef
   if (method !== 'GET') return undefined
   if (path === '/billing/ledger') return { status: 200, body: { entries: state.billing.ledger } }
   if (path === '/billing/ledger/balance') return { status: 200, body: { currencies: balances(state.billing.ledger) } }
-  if (path === '/provisioning/lines') return listLines(state.lines)
+  if (path === '/provisioning/lines') return listLines(state.network)
   const iccid = /^\/provisioning\/lines\/(\d+)$/.exec(path)?.[1]
-  return iccid === undefined ? undefined : lineState(state.lines, iccid)
+  return iccid === undefined ? undefined : lineState(state.network, iccid)
 }

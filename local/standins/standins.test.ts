@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { tmf640 } from './provisioning'
 import { type StandinOptions, type Standins, startStandins } from './standins'
 import { voucherMinor } from './vouchers'
 
@@ -34,10 +35,17 @@ test('what was bought is still known after a restart, and so are the idempotency
   const stateFile = join(mkdtempSync(join(tmpdir(), 'standins-')), 'state/standins.json')
   const first = await start({ stateFile })
   const answer = await (await send(first, 'POST', '/billing/authorisations', payment, 'k')).json()
-  await send(first, 'PUT', '/provisioning/lines/8988303000000123456', {
-    orderId: 'o1',
-    subscriberId: 'anna',
-    planId: 'p',
+  await send(first, 'POST', `${tmf640}/service`, {
+    '@type': 'Service',
+    id: 'line-1',
+    state: 'active',
+    serviceSpecification: { id: 'mobile-data-line' },
+    serviceCharacteristic: [
+      { name: 'iccid', value: '8988303000000123456' },
+      { name: 'planId', value: 'p' },
+    ],
+    relatedParty: [{ id: 'anna' }],
+    serviceOrderItem: [{ serviceOrderId: 'o1', itemId: '1' }],
   })
   await first.stop()
   expect(readdirSync(join(stateFile, '..'))).toEqual(['standins.json'])
@@ -48,6 +56,7 @@ test('what was bought is still known after a restart, and so are the idempotency
   expect(await (await send(second, 'GET', '/provisioning/lines')).json()).toMatchObject({
     lines: [{ state: 'active' }],
   })
+  expect(await (await send(second, 'GET', `${tmf640}/service/line-1`)).json()).toMatchObject({ state: 'active' })
 })
 
 test('a state file of another version is not silently thrown away', async () => {
@@ -82,9 +91,12 @@ test('faults fit service and operation, count down and can be taken back', async
   expect(await (await send(standins, 'GET', '/control/faults')).json()).toEqual({ faults: [] })
 })
 
-test('an unknown fault is turned away', async () => {
-  const answer = await send(await start(), 'POST', '/control/faults', { service: 'billing', mode: 'explode' })
-  expect(answer.status).toBe(400)
+test.each([
+  { service: 'billing', mode: 'explode' },
+  { service: 'billing', mode: 'accepted' },
+  { service: 'billing', mode: 'busy', operation: 'createService' },
+])('an unknown fault is turned away: %j', async (fault) => {
+  expect((await send(await start(), 'POST', '/control/faults', fault)).status).toBe(400)
 })
 
 test('a reset forgets payments, lines, faults and calls', async () => {

@@ -3,9 +3,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Answer, refusal } from './answer'
-import { type Fault, parseFault, takeFault } from './faults'
+import { type Fault, parseFault, refusalOf, spoiledBefore, takeFault } from './faults'
+import { decideIdentity } from './identity'
 import { ledgerPage } from './ledger-page'
-import { type Desk, look, matchOperation, type Request } from './routes'
+import { accept } from './provisioning'
+import { type Desk, look, type Matched, matchOperation, type Request } from './routes'
 import { type Call, emptyState, restoreState } from './state'
 import { openStateFile, readState } from './state-file'
 
@@ -23,7 +25,7 @@ export interface StandinOptions {
 
 /** Running stand-ins. */
 export interface Standins {
-  /** `http://127.0.0.1:PORT`; billing is at `/billing`, provisioning at `/provisioning`, people look at `/`. */
+  /** `http://127.0.0.1:PORT`; billing is at `/billing`, provisioning at the path `tmf640`, the identity check at `/identity`; people look at `/`. */
   url: string
   /** Writes the state file and closes the port. */
   stop(): Promise<void>
@@ -33,10 +35,10 @@ export interface Standins {
 const CALLS_KEPT = 2_000
 
 /**
- * Starts the stand-ins for billing and provisioning on 127.0.0.1.
+ * Starts the stand-ins for billing, provisioning and identity check on 127.0.0.1.
  *
- * Besides the two contracts (see `ports.ts`) they serve `GET /billing/ledger[/balance]`, `GET /provisioning/lines[/{iccid}]`,
- * `POST|GET|DELETE /control/faults`, `GET /control/calls` and `POST /control/reset`.
+ * Besides their contracts (see `ports.ts`) they serve `GET /billing/ledger[/balance]`, `GET /provisioning/lines[/{iccid}]`,
+ * `POST|GET|DELETE /control/faults`, `POST /control/identity`, `GET /control/calls` and `POST /control/reset`.
  */
 export async function startStandins(options: StandinOptions = {}): Promise<Standins> {
   const { port = 0, stateFile, currency = 'EUR', now = () => new Date(), newId = randomUUID } = options
@@ -61,6 +63,11 @@ export async function startStandins(options: StandinOptions = {}): Promise<Stand
         faults.push(fault)
         return { status: 201, body: fault }
       }
+      case 'POST /control/identity': {
+        const answer = decideIdentity(desk.state.identity, body)
+        file?.changed()
+        return answer
+      }
       case 'POST /control/reset':
         desk.state = emptyState()
         faults.length = 0
@@ -77,7 +84,7 @@ export async function startStandins(options: StandinOptions = {}): Promise<Stand
     if (!matched) return false
     const { service, operation, run } = matched
     fault = takeFault(faults, service, operation)
-    const answer = spoiledBefore(fault) ?? run()
+    const answer = spoiledBefore(fault) ?? accepted(desk, matched, fault) ?? run()
     remember(calls, call(request, { at: now().toISOString(), service, operation, status: answer.status }, fault))
     file?.changed()
     if (fault?.mode === 'slow') await delay(fault.delayMs, undefined, { signal: leaving.signal, ref: false })
@@ -120,10 +127,15 @@ export async function startStandins(options: StandinOptions = {}): Promise<Stand
   }
 }
 
-function spoiledBefore(fault: Fault | undefined): Answer | undefined {
-  if (fault?.mode === 'busy') return refusal(503, 'busy', 'the stand-in was told to be busy')
-  if (fault?.mode === 'http-500') return refusal(500, 'failed', 'the stand-in was told to fail')
-  return undefined
+/** The answer to a change of the network that is played as one that takes time. */
+function accepted(desk: Desk, { id, run }: Matched, fault: Fault | undefined): Answer | undefined {
+  if (fault?.mode !== 'accepted' && fault?.mode !== 'accepted-refused') return undefined
+  const answer = fault.mode === 'accepted' ? run() : refusalOf('provisioning', 'updateService')
+  if (answer.status >= 400 && fault.mode === 'accepted') return answer
+  const now = desk.now()
+  const doneAt = new Date(now.getTime() + fault.delayMs)
+  const created = answer.body !== undefined && 'id' in answer.body ? String(answer.body.id) : id
+  return accept(desk.state.network, { monitorId: desk.newId(), serviceId: created, doneAt, now, answer })
 }
 
 function call(request: Request, seen: Pick<Call, 'at' | 'service' | 'operation' | 'status'>, fault?: Fault): Call {
@@ -171,6 +183,7 @@ function parseJson(text: string): unknown {
 }
 
 function sendAnswer(response: ServerResponse, answer: Answer): void {
+  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value)
   send(response, answer.status, 'application/json', answer.body === undefined ? '' : JSON.stringify(answer.body))
 }
 

@@ -1,14 +1,15 @@
 import * as v from 'valibot'
 import { type BillingState, emptyBilling } from './billing'
-import type { Fault } from './faults'
+import type { Fault, Service } from './faults'
 import type { Remembered } from './idempotency'
-import type { ProvisioningState } from './provisioning'
+import type { IdentityState } from './identity'
+import { emptyProvisioning, type ProvisioningState } from './provisioning'
 
 /** One call that a stand-in received, for tests and for a curious engineer. */
 export interface Call {
   /** ISO 8601, UTC. */
   at: string
-  service: Fault['service']
+  service: Service
   operation: string
   method: string
   path: string
@@ -22,24 +23,35 @@ export interface Call {
 
 /** All that the stand-ins remember between two starts. */
 export interface StandinState {
-  version: 1
+  version: 2
   billing: BillingState
   answers: Record<string, Remembered>
-  lines: ProvisioningState
+  network: ProvisioningState
+  identity: IdentityState
 }
 
 /** Stand-ins that remember nothing yet. */
-export const emptyState = (): StandinState => ({ version: 1, billing: emptyBilling(), answers: {}, lines: {} })
+export const emptyState = (): StandinState => ({
+  version: 2,
+  billing: emptyBilling(),
+  answers: {},
+  network: emptyProvisioning(),
+  identity: {},
+})
 
 const savedState = v.object({
-  version: v.literal(1),
+  version: v.literal(2),
   billing: v.object({
     authorisations: v.record(v.string(), v.looseObject({ id: v.string() })),
     vouchers: v.array(v.looseObject({ ref: v.string() })),
     ledger: v.array(v.looseObject({ number: v.number() })),
   }),
   answers: v.record(v.string(), v.looseObject({ fingerprint: v.string() })),
-  lines: v.record(v.string(), v.looseObject({ iccid: v.string() })),
+  network: v.object({
+    lines: v.record(v.string(), v.looseObject({ id: v.string(), iccid: v.string() })),
+    monitors: v.record(v.string(), v.looseObject({ id: v.string() })),
+  }),
+  identity: v.record(v.string(), v.looseObject({ decision: v.string() })),
 })
 
 /**

@@ -1,3 +1,4 @@
+import { tmf640 } from '../standins/provisioning'
 import type { Ports } from './addresses'
 import type { LocalSecrets } from './local-secrets'
 
@@ -24,7 +25,7 @@ export function appSettings(urls: Urls, connectionString: string, secrets: Local
     PORTAL_URL: urls.app,
     ES2PLUS_URL: urls.smdp,
     BILLING_URL: `${urls.standins}/billing`,
-    PROVISIONING_URL: `${urls.standins}/provisioning`,
+    PROVISIONING_URL: `${urls.standins}${tmf640}`,
     ...secrets,
   }
 }

@@ -249,7 +249,18 @@ export const operatorSchema = strict({
   ),
   smdp: smdpSchema,
   billing: strict({ url: httpsUrl('Base URL of the billing system.') }),
-  provisioning: strict({ url: httpsUrl('Base URL of the network provisioning system.') }),
+  provisioning: strict({
+    url: httpsUrl('Root of the TMF640 API of the network; "/service" and "/monitor" are appended.'),
+    serviceSpecificationId: v.optional(
+      text(128, 'Id of the service specification of a line in your service catalogue'),
+      'mobile-data-line',
+    ),
+  }),
+  identityCheck: v.optional(
+    strict({
+      url: httpsUrl('Base URL of the identity check; "/identity-checks" is appended. Without it nobody is checked.'),
+    }),
+  ),
   portal: strict({
     publicUrl: v.pipe(
       v.string('write the public URL of the portal'),

@@ -1,20 +1,7 @@
 import * as v from 'valibot'
-import { type ClientTls, createHttpCaller } from './http-call'
 import { emptyObject, type Reading, readContractAnswer } from './http-contract'
+import { createPartnerCaller, type PartnerConfig } from './partner'
 import type { Billing, CallContext, CallResult } from './ports'
-
-/** How to reach the operator's billing system. */
-export interface BillingConfig {
-  /** Base URL; the paths of the contract in `ports.ts` are appended. */
-  url: string
-  /** For a whole call, in milliseconds; 10 s by default. */
-  callTimeoutMs?: number | undefined
-  connectTimeoutMs?: number | undefined
-  /** Our client certificate, where the billing system asks for one. */
-  tls?: ClientTls | undefined
-  /** Sent with every call, such as `authorization`. */
-  headers?: Record<string, string> | undefined
-}
 
 /** The port and the end of its connections. */
 export type BillingClient = Billing & { close(): Promise<void> }
@@ -30,19 +17,14 @@ const authorisationPath = (id: string) => `/authorisations/${encodeURIComponent(
 const subscriberPath = (id: string) => `/subscribers/${encodeURIComponent(id)}`
 
 /**
- * Billing over HTTP and JSON; the contract stands with the port in `ports.ts`. Each call carries its `X-Call-Id`, each POST its
+ * Billing over HTTP and JSON; the contract is docs/api/billing.openapi.json. Each call carries its `X-Call-Id`, each POST its
  * `Idempotency-Key`.
  *
  * @throws {HttpCallerConfigError} when the URL is not https (or http to this machine)
  */
-export function createBilling(config: BillingConfig): BillingClient {
-  const http = createHttpCaller({
-    baseUrl: config.url,
-    timeoutMs: config.callTimeoutMs ?? 10_000,
-    connectTimeoutMs: config.connectTimeoutMs,
-    tls: config.tls,
-    headers: config.headers,
-  })
+export function createBilling(config: PartnerConfig): BillingClient {
+  const http = createPartnerCaller(config)
+  const { log } = config
 
   async function post<T>(
     request: { path: string; key: string; body: object },
@@ -56,7 +38,7 @@ export function createBilling(config: BillingConfig): BillingClient {
       body: request.body,
       signal: context.signal,
     })
-    return readContractAnswer(answer, reading)
+    return readContractAnswer(answer, { ...reading, log })
   }
 
   return {
@@ -72,6 +54,7 @@ export function createBilling(config: BillingConfig): BillingClient {
         operation: 'billing instruments',
         success: [200],
         schema,
+        log,
       })
     },
 

@@ -5,10 +5,12 @@ import type { CallFailure } from './ports'
 /** PEM text or DER bytes. */
 type KeyMaterial = string | Buffer
 
-/** What this side shows in mutual TLS, and whom it trusts. `ca` replaces the system's roots: it pins the agreed authority. */
+/**
+ * What this side shows in mutual TLS (both or none), and whom it trusts. `ca` replaces the system's roots: it pins the agreed authority.
+ */
 export interface ClientTls {
-  cert: KeyMaterial
-  key: KeyMaterial
+  cert?: KeyMaterial | undefined
+  key?: KeyMaterial | undefined
   ca?: KeyMaterial | KeyMaterial[] | undefined
   passphrase?: string | undefined
 }
@@ -27,11 +29,13 @@ export interface HttpCallerConfig {
 
 /** One request. `path` starts with `/` and is appended to the base URL; its parts are already percent-encoded. */
 export interface HttpCall {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   path: string
   headers?: Record<string, string> | undefined
   /** Sent as JSON. */
   body?: unknown
+  /** Sent as it is, in place of `body`; its type goes into `headers`. */
+  text?: string | undefined
   signal?: AbortSignal | undefined
   timeoutMs?: number | undefined
 }
@@ -115,7 +119,8 @@ export function createHttpCaller(config: HttpCallerConfig): HttpCaller {
     const connect = buildConnector({
       timeout: config.connectTimeoutMs ?? 5_000,
       minVersion: 'TLSv1.2',
-      ...(config.tls && { cert: config.tls.cert, key: config.tls.key }),
+      ...(config.tls?.cert !== undefined && { cert: config.tls.cert }),
+      ...(config.tls?.key !== undefined && { key: config.tls.key }),
       ...(config.tls?.ca !== undefined && { ca: config.tls.ca }),
       ...(config.tls?.passphrase !== undefined && { passphrase: config.tls.passphrase }),
     })
@@ -149,7 +154,7 @@ export function createHttpCaller(config: HttpCallerConfig): HttpCaller {
         ...config.headers,
         ...request.headers,
       },
-      body: request.body === undefined ? null : JSON.stringify(request.body),
+      body: request.text ?? (request.body === undefined ? null : JSON.stringify(request.body)),
       signal,
     })
     return { ok: true, status: statusCode, headers: plainHeaders(headers), json: parseJson(await body.text()) }

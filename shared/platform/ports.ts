@@ -156,7 +156,8 @@ export interface PaymentInstrument {
  * | void | `POST /authorisations/{id}/void` `{}` | 200 `{}`; 409 refused (already captured) |
  * | refund | `POST /authorisations/{id}/refund` `{amountMinor}` | 200 `{}`; 409 refused (not captured, or more than is left of it) |
  *
- * A refusal's body is `{error: {code, message}}`. 429 and 503 mean busy; any other 5xx, a timeout or an unreadable answer: lost.
+ * A refusal's body is `{error: {code, message}}`. 429 and 503 mean busy, and so do 401 and 403 (our credentials: code
+ * `credentials-401`); any other 5xx, a timeout or an unreadable answer: lost. docs/api/billing.openapi.json is the whole contract.
  */
 export interface Billing {
   instruments(subscriberId: string, context: CallContext): Promise<CallResult<{ instruments: PaymentInstrument[] }>>
@@ -192,8 +193,16 @@ export interface Billing {
 }
 
 /**
- * Network provisioning, over HTTP at `PROVISIONING_URL`. Both calls say the wanted end state, so repeating them is harmless:
- * `PUT /lines/{iccid}` `{orderId, subscriberId, planId, eid?}` → 200 `{}`; `DELETE /lines/{iccid}` → 204 (404 counts as done).
+ * Network provisioning, by TM Forum's TMF640 v4 at `PROVISIONING_URL`. Both calls say the wanted end state, so repeating them is harmless:
+ * a line is a service whose id is made from its ICCID.
+ *
+ * | call | requests | answers |
+ * |---|---|---|
+ * | activateLine | `POST /service` with `state: "active"`; `PATCH /service/{id}` when that exists (409) | 201, 200; 202 and a monitor; 409, 422 refused |
+ * | deactivateLine | `PATCH /service/{id}` `{state: "inactive"}` | 200; 404 counts as done; 202 and a monitor; 409, 422 refused |
+ *
+ * A refusal's body is TM Forum's `{code, reason}`. 401, 403, 429 and 503 mean busy; all else is lost, and so is what was accepted (202)
+ * and is not done in time. docs/api/provisioning.openapi.json is the whole contract.
  */
 export interface Provisioning {
   activateLine(
@@ -201,6 +210,25 @@ export interface Provisioning {
     context: CallContext,
   ): Promise<CallResult<Record<string, never>>>
   deactivateLine(request: { iccid: Iccid }, context: CallContext): Promise<CallResult<Record<string, never>>>
+}
+
+/** What is known of a person's identity before they may buy. `reason`: a short code such as `document`; the portal has words for some. */
+export type IdentityDecision =
+  | { decision: 'allowed' }
+  /** The person must do something first; `url` (https) says where. */
+  | { decision: 'needed'; reason?: string | undefined; url?: string | undefined }
+  | { decision: 'refused'; reason?: string | undefined }
+
+/**
+ * Identity check, over HTTP at `IDENTITY_CHECK_URL`: where a country's law wants to know who buys a SIM, the operator's own system is
+ * asked before an order is placed. `POST /identity-checks` `{subscriberId, planId, market?}` → 200 `{decision, reason?, url?}`. Any other
+ * answer means that nobody knows, and nothing is sold. docs/api/identity-check.openapi.json is the whole contract.
+ */
+export interface IdentityCheck {
+  check(
+    request: { subscriberId: string; planId: string; market?: string | undefined },
+    context: CallContext,
+  ): Promise<CallResult<IdentityDecision>>
 }
 
 // ── Time, chance, log ────────────────────────────────────────────────────────────────────────────────────────────────

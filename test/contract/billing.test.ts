@@ -195,6 +195,9 @@ describe('failures', () => {
   test.each([
     ['http-500', 'lost', 'failed'],
     ['busy', 'busy', 'busy'],
+    ['throttled', 'busy', 'too_many'],
+    ['unauthorised', 'busy', 'credentials-401'],
+    ['forbidden', 'busy', 'credentials-403'],
   ])('%s: the call is %s and was not carried out', async (mode, kind, code) => {
     await fault({ mode })
     expect(await billing.authorise(order, context())).toMatchObject({ ok: false, kind, code })

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { QueueServiceClient } from '@azure/storage-queue'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tmf640 } from '../../local/standins/provisioning'
 import { createOrderId, type OrderId, parseEid } from '../../shared/domain/identifiers'
 import { type Order, type Purchase, placeOrder } from '../../shared/domain/order/order'
 import { defaultRules } from '../../shared/domain/order/rules'
@@ -49,7 +50,7 @@ beforeAll(async () => {
   await stack.killHost()
   billing = createBilling({ url: `${stack.standinsUrl}/billing` })
   es2plus = createEs2Plus({ url: stack.smdpUrl, requesterIdentifier: '2.999.1.7', callTimeoutMs: 3_000 })
-  provisioning = createProvisioning({ url: `${stack.standinsUrl}/provisioning` })
+  provisioning = createProvisioning({ url: `${stack.standinsUrl}${tmf640}` })
 }, 60_000)
 afterAll(async () => {
   await Promise.all([billing.close(), es2plus.close(), provisioning.close()])

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Azurite, startAzurite } from '../../local/azurite'
 import { startSmdp } from '../../local/smdp/server'
+import { tmf640 } from '../../local/standins/provisioning'
 import { startStandins } from '../../local/standins/standins'
 import { startWindows } from '../../local/windows/server'
 import { completeEid, type Iccid, luhnCheckDigit } from '../../shared/domain/identifiers'
@@ -114,7 +115,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     PORTAL_URL: url,
     ES2PLUS_URL: options.smdpUrl ?? smdp.url,
     BILLING_URL: `${standins.url}/billing`,
-    PROVISIONING_URL: `${standins.url}/provisioning`,
+    PROVISIONING_URL: `${standins.url}${tmf640}`,
     LOGIN_HMAC_KEY: loginKey.toString('base64url'),
     OPERATOR_FILE: operatorFile,
     ...options.environment,
