@@ -1,6 +1,6 @@
 import type { Operator } from '../domain/operator'
 import type { Orders } from '../fulfilment/orders'
-import type { Billing, Clock, DocumentStore, Log } from '../platform/ports'
+import type { Billing, Clock, DocumentStore, IdentityCheck, Log } from '../platform/ports'
 import type { Accounts } from './accounts/accounts'
 import type { PortalAssets } from './assets'
 import type { Sessions } from './session/sessions'
@@ -11,6 +11,8 @@ export interface PortalOptions {
   documents: DocumentStore
   orders: Orders
   billing: Billing
+  /** Asked before an order is placed; absent: nobody is checked. */
+  identityCheck?: IdentityCheck
   operator: Operator
   /** Origin under which people reach the portal, such as `https://portal.example.net`; without a slash at the end. */
   publicUrl: string

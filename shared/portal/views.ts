@@ -220,10 +220,15 @@ export interface MessageView {
     | 'too-large'
     | 'busy'
     | 'fault'
+    | 'identity-needed'
+    | 'identity-refused'
+    | 'identity-unknown'
     | 'signed-out'
     | 'cancelled'
   /** Which launch parameter, form field… without its value. */
   subject?: string
   /** Where "Continue" leads; default the portal's entry. */
   nextPath?: string
+  /** https address outside the portal where the person can do what is needed. Shown in a browser only: the app must not be left. */
+  elsewhere?: string
 }

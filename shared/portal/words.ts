@@ -18,6 +18,8 @@ export interface Words {
   smdpFailed: string
   deviceUnfit: string
   advice: Readonly<Record<DownloadHint, string>>
+  /** What is missing, by the identity check's reason; others have no words of their own. */
+  identity: Readonly<Record<string, string>>
 }
 
 const en: Words = {
@@ -48,6 +50,12 @@ const en: Words = {
     'try-again': 'Please install again. It costs nothing more.',
     'contact-support': 'Please contact our support and give the reference of your order.',
     'other-device': 'Please contact our support; you are not charged for what you cannot use.',
+  },
+  identity: {
+    document: 'We have no confirmed identity document of yours yet.',
+    expired: 'Your identity document has expired.',
+    address: 'Your address is not confirmed yet.',
+    age: 'We need a proof of your age.',
   },
 }
 
@@ -84,6 +92,12 @@ const de: Words = {
     'try-again': 'Bitte installieren Sie erneut. Es kostet nichts zusätzlich.',
     'contact-support': 'Bitte wenden Sie sich an unseren Kundendienst und nennen Sie die Referenz Ihrer Bestellung.',
     'other-device': 'Bitte wenden Sie sich an unseren Kundendienst; was Sie nicht nutzen können, wird nicht berechnet.',
+  },
+  identity: {
+    document: 'Uns liegt noch kein bestätigter Ausweis von Ihnen vor.',
+    expired: 'Ihr Ausweis ist abgelaufen.',
+    address: 'Ihre Adresse ist noch nicht bestätigt.',
+    age: 'Wir brauchen einen Nachweis Ihres Alters.',
   },
 }
 

@@ -75,6 +75,9 @@ export const everyMessage: readonly (readonly [MessageView['kind'], number])[] =
   ['too-large', 413],
   ['busy', 503],
   ['fault', 500],
+  ['identity-needed', 403],
+  ['identity-refused', 403],
+  ['identity-unknown', 503],
   ['signed-out', 200],
   ['cancelled', 200],
 ]

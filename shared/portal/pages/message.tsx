@@ -5,11 +5,17 @@ import { FrameNotice } from './parts'
 import { renderDocument } from './render'
 
 /** Errors and dead ends: what happened, what to do, a way on; support beside what a person may not mend alone. */
-export function renderMessage({ frame, kind, subject, nextPath }: MessageView): string {
+export function renderMessage({ frame, kind, subject, nextPath, elsewhere }: MessageView): string {
   const t = stringsFor(frame.language)
   const { title, text } = t.message[kind]
-  const support = kind === 'bad-launch' || kind === 'fault' || kind === 'busy'
-  const again = kind === 'busy' || kind === 'fault' || kind === 'form-expired'
+  const identity = kind === 'identity-needed' || kind === 'identity-refused' || kind === 'identity-unknown'
+  const support = identity || kind === 'bad-launch' || kind === 'fault' || kind === 'busy'
+  const again =
+    kind === 'busy' ||
+    kind === 'fault' ||
+    kind === 'form-expired' ||
+    kind === 'identity-unknown' ||
+    kind === 'identity-needed'
   return renderDocument(
     <Page
       frame={frame}
@@ -28,6 +34,11 @@ export function renderMessage({ frame, kind, subject, nextPath }: MessageView): 
         {subject !== undefined && (
           <p class="muted">
             {t.messageSubject}: {subject}
+          </p>
+        )}
+        {elsewhere !== undefined && frame.channel === 'browser' && (
+          <p>
+            <a href={elsewhere}>{t.identityLink}</a>
           </p>
         )}
         {support && (

@@ -4,6 +4,7 @@ import type { Purchase } from '../../domain/order/order'
 import { planById } from '../../domain/plan'
 import type { PaymentInstrument } from '../../platform/ports'
 import { orderBudget } from '../context'
+import { identityHindrance } from '../identity'
 import { paymentInstruments } from '../instruments'
 import { orderPath } from '../people-orders'
 import { field, readPost } from '../post'
@@ -39,6 +40,9 @@ export const buyRoute: Route = {
       const values = { instrument: form.instrument, ...(form.terms === '' ? {} : { terms: form.terms }) }
       return renderReview(visit, subscriberId, { values, errors }, 422)
     }
+    const hindrance = await identityHindrance(visit, subscriberId, purchase.plan.id, '/portal/review')
+    // A Buy whose answer was lost may have placed the order already: then that is what the person sees.
+    if (hindrance) return (await orderOf(visit, subscriberId, orderId)) ?? hindrance
     const order = await visit.portal.orders.place(purchase, orderBudget)
     await visit.change((value) => ({ ...bought(value, orderId), lastOrderId: order.id }))
     visit.log.info('portal.bought', { order: order.id, plan: purchase.plan.id, again: order.id !== orderId })
@@ -48,10 +52,16 @@ export const buyRoute: Route = {
 
 /** An id that is not the present draft's: bought before, or of a choice that has changed since. */
 async function alreadyBought(visit: Visit, subscriberId: string, orderId: OrderId | undefined): Promise<Response> {
-  const order = orderId && (await visit.portal.orders.read(orderId))
-  if (order?.subscriberId === subscriberId) return visit.redirect(orderPath(order.id))
+  const placed = orderId && (await orderOf(visit, subscriberId, orderId))
+  if (placed) return placed
   const notice = { kind: 'problem', text: wordsFor(visit.language).orderChanged } as const
   return renderReview(visit, subscriberId, { values: {}, errors: {} }, 409, notice)
+}
+
+/** The way to an order that this person has placed. */
+async function orderOf(visit: Visit, subscriberId: string, orderId: OrderId): Promise<Response | undefined> {
+  const order = await visit.portal.orders.read(orderId)
+  return order?.subscriberId === subscriberId ? visit.redirect(orderPath(order.id)) : undefined
 }
 
 function purchaseOf(

@@ -336,9 +336,22 @@ export const de: Strings = {
       title: 'Bei uns ist etwas schiefgegangen',
       text: 'Wir wissen Bescheid. Bitte versuchen Sie es noch einmal; eine aufgegebene Bestellung ist nicht verloren und wird nicht doppelt abgebucht.',
     },
+    'identity-needed': {
+      title: 'Wir müssen wissen, wer Sie sind',
+      text: 'Bevor Sie kaufen können, muss Ihre Identität bestätigt sein. Es wurde nichts bestellt und nichts abgebucht. Erledigen Sie das Nötige und versuchen Sie es dann noch einmal; Ihre Auswahl bleibt erhalten.',
+    },
+    'identity-refused': {
+      title: 'Wir können Ihnen diesen Tarif nicht verkaufen',
+      text: 'Die Prüfung Ihrer Identität lässt es nicht zu. Es wurde nichts bestellt und nichts abgebucht.',
+    },
+    'identity-unknown': {
+      title: 'Wir können Ihre Identität gerade nicht prüfen',
+      text: 'Es wurde nichts bestellt und nichts abgebucht. Bitte versuchen Sie es in einer Minute noch einmal; Ihre Auswahl bleibt erhalten.',
+    },
     'signed-out': { title: 'Sie sind abgemeldet', text: 'Sie können diese Seite schließen.' },
     cancelled: { title: 'Abgebrochen', text: 'Es wurde nichts gekauft und nichts abgebucht.' },
   },
   messageSubject: 'Betrifft',
+  identityLink: 'Identität bestätigen',
   support: 'Brauchen Sie Hilfe?',
 }

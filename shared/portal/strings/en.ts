@@ -334,9 +334,22 @@ export const en = {
       title: 'Something went wrong on our side',
       text: 'We have been told. Please try again; an order that was placed is not lost and not charged twice.',
     },
+    'identity-needed': {
+      title: 'We need to know who you are',
+      text: 'Before you can buy, your identity must be confirmed. Nothing was ordered and nothing was charged. Do what is needed, then try again; your choices are kept.',
+    },
+    'identity-refused': {
+      title: 'We cannot sell you this plan',
+      text: 'The check of your identity does not allow it. Nothing was ordered and nothing was charged.',
+    },
+    'identity-unknown': {
+      title: 'We cannot check your identity at the moment',
+      text: 'Nothing was ordered and nothing was charged. Please try again in a minute; your choices are kept.',
+    },
     'signed-out': { title: 'You are signed out', text: 'You may close this page.' },
     cancelled: { title: 'Cancelled', text: 'Nothing was bought and nothing was charged.' },
   },
   messageSubject: 'Concerns',
+  identityLink: 'Confirm your identity',
   support: 'Need help?',
 }

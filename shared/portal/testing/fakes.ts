@@ -4,7 +4,15 @@ import type { Iccid, MatchingId } from '../../domain/identifiers'
 import type { OrderEvent } from '../../domain/order/event'
 import { type Order, type Profile, type Purchase, placeOrder } from '../../domain/order/order'
 import type { Orders } from '../../fulfilment/orders'
-import type { Billing, CallResult, Log, LogFields, PaymentInstrument } from '../../platform/ports'
+import type {
+  Billing,
+  CallResult,
+  IdentityCheck,
+  IdentityDecision,
+  Log,
+  LogFields,
+  PaymentInstrument,
+} from '../../platform/ports'
 
 /** Orders in memory. `place` and `send` behave as the port says; what becomes of an order is for the test to set. */
 export interface FakeOrders extends Orders {
@@ -115,6 +123,25 @@ export function fakeBilling(): FakeBilling {
     capture: async () => done,
     void: async () => done,
     refund: async () => done,
+  }
+  return fake
+}
+
+/** An identity check that says what a test wants. */
+export interface FakeIdentityCheck extends IdentityCheck {
+  questions: { subscriberId: string; planId: string; market?: string | undefined }[]
+  answer: CallResult<IdentityDecision>
+}
+
+/** Opens the identity check: everybody is allowed. */
+export function fakeIdentityCheck(): FakeIdentityCheck {
+  const fake: FakeIdentityCheck = {
+    questions: [],
+    answer: { ok: true, value: { decision: 'allowed' } },
+    async check(question) {
+      fake.questions.push(question)
+      return fake.answer
+    },
   }
   return fake
 }

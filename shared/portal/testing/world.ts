@@ -11,7 +11,16 @@ import { introduceSubscriber } from '../accounts/subscribers'
 import { createPortal, type PortalApp } from '../app'
 import { assetsOf } from '../assets'
 import type { PortalPages } from '../context'
-import { type FakeBilling, type FakeLog, type FakeOrders, fakeBilling, fakeLog, fakeOrders } from './fakes'
+import {
+  type FakeBilling,
+  type FakeIdentityCheck,
+  type FakeLog,
+  type FakeOrders,
+  fakeBilling,
+  fakeIdentityCheck,
+  fakeLog,
+  fakeOrders,
+} from './fakes'
 
 /** Origin of the portal in tests. */
 export const origin = 'https://portal.example.net'
@@ -27,6 +36,8 @@ export interface PortalWorld {
   operations: StoreOperation[]
   orders: FakeOrders
   billing: FakeBilling
+  /** Allows everybody until a test says otherwise. */
+  identityCheck: FakeIdentityCheck
   log: FakeLog
   operator: Operator
   now: Date
@@ -56,6 +67,7 @@ export function portalWorld(options: { pages?: Partial<PortalPages>; publicUrl?:
     documents,
     orders: fakeOrders(clock),
     billing: fakeBilling(),
+    identityCheck: fakeIdentityCheck(),
     log: fakeLog(),
     operator: parsed.operator,
   }
