@@ -5,25 +5,22 @@ import { checkPartners, partnerEntries } from './partner-settings'
 const httpUrl = v.pipe(v.string(), v.url('must be a URL'))
 const file = v.pipe(v.string(), v.minLength(1))
 
-const schema = v.object(
-  {
-    /** Connection string of the storage account that holds state and wakes. */
-    ORDERS_STORAGE: v.pipe(v.string(), v.minLength(1, 'is empty')),
-    /** Where the portal is reached; default: `portal.publicUrl` of operator.json. */
-    PORTAL_URL: v.optional(httpUrl),
-    /** Each of these replaces the address in operator.json: staging and laptops have their own. */
-    ES2PLUS_URL: v.optional(httpUrl),
-    BILLING_URL: v.optional(httpUrl),
-    PROVISIONING_URL: v.optional(httpUrl),
-    IDENTITY_CHECK_URL: v.optional(httpUrl),
-    /** Key of the HMAC over login names, base64url, at least 32 bytes. */
-    LOGIN_HMAC_KEY: v.optional(v.pipe(v.string(), v.minLength(43, 'must hold at least 32 bytes as base64url'))),
-    ...partnerEntries,
-    /** Another operator.json than the one beside host.json. */
-    OPERATOR_FILE: v.optional(file),
-  },
-  'is missing; see local.settings.sample.json',
-)
+const schema = v.object({
+  /** Connection string of the storage account that holds state and wakes. */
+  ORDERS_STORAGE: v.pipe(v.optional(v.string(), ''), v.minLength(1, 'is missing; see local.settings.sample.json')),
+  /** Where the portal is reached; default: `portal.publicUrl` of operator.json. */
+  PORTAL_URL: v.optional(httpUrl),
+  /** Each of these replaces the address in operator.json: staging and laptops have their own. */
+  ES2PLUS_URL: v.optional(httpUrl),
+  BILLING_URL: v.optional(httpUrl),
+  PROVISIONING_URL: v.optional(httpUrl),
+  IDENTITY_CHECK_URL: v.optional(httpUrl),
+  /** Key of the HMAC over login names, base64url, at least 32 bytes. */
+  LOGIN_HMAC_KEY: v.optional(v.pipe(v.string(), v.minLength(43, 'must hold at least 32 bytes as base64url'))),
+  ...partnerEntries,
+  /** Another operator.json than the one beside host.json. */
+  OPERATOR_FILE: v.optional(file),
+})
 
 export type Settings = v.InferOutput<typeof schema>
 

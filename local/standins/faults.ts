@@ -92,6 +92,7 @@ export function spoiledBefore(fault: Fault | undefined): Answer | undefined {
 
 /** What an operation answers that was told to refuse. */
 export function refusalOf(service: Service, operation: Operation): Answer {
-  const status = operation === 'authorise' ? 402 : ['capture', 'void', 'refund'].includes(operation) ? 409 : 422
+  const conflicts: readonly Operation[] = ['capture', 'void', 'refund', 'updateService']
+  const status = operation === 'authorise' ? 402 : conflicts.includes(operation) ? 409 : 422
   return errorOf(service, status, 'declined', 'the stand-in was told to refuse this call')
 }
