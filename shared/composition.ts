@@ -101,7 +101,7 @@ const orders = once(async (): Promise<Orders> => {
   })
   const provisioning = createProvisioning({
     url: given.PROVISIONING_URL ?? configured.provisioning.url,
-    serviceSpecificationId: configured.provisioning.serviceSpecificationId,
+    serviceSpecification: configured.provisioning.serviceSpecification,
     ...(await access(given, 'PROVISIONING')),
   })
   const perform = createPerform({ documents: store, es2plus, billing: bill, provisioning, randomBytes })

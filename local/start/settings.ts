@@ -26,6 +26,7 @@ export function appSettings(urls: Urls, connectionString: string, secrets: Local
     ES2PLUS_URL: urls.smdp,
     BILLING_URL: `${urls.standins}/billing`,
     PROVISIONING_URL: `${urls.standins}${tmf640}`,
+    IDENTITY_CHECK_URL: `${urls.standins}/identity`,
     ...secrets,
   }
 }

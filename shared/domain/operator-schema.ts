@@ -251,7 +251,7 @@ export const operatorSchema = strict({
   billing: strict({ url: httpsUrl('Base URL of the billing system.') }),
   provisioning: strict({
     url: httpsUrl('Root of the TMF640 API of the network; "/service" and "/monitor" are appended.'),
-    serviceSpecificationId: v.optional(
+    serviceSpecification: v.optional(
       text(128, 'Id of the service specification of a line in your service catalogue'),
       'mobile-data-line',
     ),

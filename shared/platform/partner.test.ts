@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -28,13 +28,14 @@ const serving = async (listener: RequestListener) => `http://127.0.0.1:${await l
 /** A token endpoint that counts; `hold`: it answers nothing until told to. */
 async function tokenEndpoint(hold: { until?: Promise<void> } = {}) {
   const counter = { count: 0, url: '' }
-  counter.url = await serving(async (_request, response) => {
+  const answer = async (response: ServerResponse) => {
     counter.count += 1
     const token = `token-${counter.count}`
     await hold.until
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify({ access_token: token, token_type: 'bearer', expires_in: 600 }))
-  })
+  }
+  counter.url = await serving((_request, response) => void answer(response))
   return counter
 }
 

@@ -10,7 +10,7 @@ import type { CallContext, CallFailure, CallResult, Provisioning } from './ports
 /** How to reach the operator's network provisioning. The URL is the root of its TMF640 API: `/service` and `/monitor` are appended. */
 export interface ProvisioningConfig extends PartnerConfig {
   /** What the operator's catalogue calls a line for mobile data; `mobile-data-line` by default. */
-  serviceSpecificationId?: string | undefined
+  serviceSpecification?: string | undefined
 }
 
 /** The port and the end of its connections. */
@@ -53,7 +53,7 @@ export function serviceIdOf(iccid: Iccid): string {
 export function createProvisioning(config: ProvisioningConfig): ProvisioningClient {
   const http = createPartnerCaller(config)
   const timeoutMs = config.callTimeoutMs ?? 10_000
-  const { log, serviceSpecificationId = 'mobile-data-line' } = config
+  const { log, serviceSpecification = 'mobile-data-line' } = config
 
   /** One request and, where it was only accepted, its end. `status`: of the answer, where there was one in the form of the contract. */
   async function change(
@@ -81,7 +81,7 @@ export function createProvisioning(config: ProvisioningConfig): ProvisioningClie
   return {
     async activateLine(line, context) {
       const deadline = performance.now() + timeoutMs
-      const body = serviceBody(line, serviceSpecificationId)
+      const body = serviceBody(line, serviceSpecification)
       const operation = 'provisioning activateLine'
       const id = serviceIdOf(line.iccid)
       const create = { operation, method: 'POST', path: '/service', body: { id, ...body }, success: 201 } as const

@@ -81,7 +81,7 @@ test('no address and no failure names the SIM', async () => {
 })
 
 test('the service specification is what the operator calls it', async () => {
-  const own = createProvisioning({ url: standins.url + tmf640, serviceSpecificationId: 'cfs-mobile-7' })
+  const own = createProvisioning({ url: standins.url + tmf640, serviceSpecification: 'cfs-mobile-7' })
   await own.activateLine(line, context)
   await own.close()
   expect((await calls())[0]?.body).toMatchObject({ serviceSpecification: { id: 'cfs-mobile-7' } })
