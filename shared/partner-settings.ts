@@ -21,13 +21,14 @@ function tlsEntries<P extends TlsPartner>(partner: P) {
 
 function oauthEntries<P extends OauthPartner>(partner: P) {
   return {
-    /** OAuth 2.0 client credentials: all three or none; the scope and the authority of the token endpoint are optional. */
+    /** OAuth 2.0 client credentials: all three or none; scope, method and the authority of the token endpoint are optional. */
     [`${partner}_OAUTH_TOKEN_URL`]: text,
     [`${partner}_OAUTH_CLIENT_ID`]: text,
     [`${partner}_OAUTH_CLIENT_SECRET`]: text,
     [`${partner}_OAUTH_SCOPE`]: text,
+    [`${partner}_OAUTH_METHOD`]: text,
     [`${partner}_OAUTH_CA_FILE`]: text,
-  } as Record<`${P}_OAUTH_${'TOKEN_URL' | 'CLIENT_ID' | 'CLIENT_SECRET' | 'SCOPE' | 'CA_FILE'}`, typeof text>
+  } as Record<`${P}_OAUTH_${'TOKEN_URL' | 'CLIENT_ID' | 'CLIENT_SECRET' | 'SCOPE' | 'METHOD' | 'CA_FILE'}`, typeof text>
 }
 
 /** Entries of the settings' schema. */
@@ -54,8 +55,12 @@ export function checkPartners(given: Readonly<Record<string, string | undefined>
     if (tokenUrl !== undefined && !isTokenUrl(tokenUrl)) {
       issues.push(`${partner}_OAUTH_TOKEN_URL must be an https address without user, password or #`)
     }
-    for (const extra of ['SCOPE', 'CA_FILE'].map((name) => `${partner}_OAUTH_${name}`)) {
+    for (const extra of ['SCOPE', 'METHOD', 'CA_FILE'].map((name) => `${partner}_OAUTH_${name}`)) {
       if (given[extra] !== undefined && tokenUrl === undefined) issues.push(`${extra} needs ${oauth.join(', ')}`)
+    }
+    const method = given[`${partner}_OAUTH_METHOD`]
+    if (method !== undefined && method !== 'basic' && method !== 'post') {
+      issues.push(`${partner}_OAUTH_METHOD must be basic or post`)
     }
   }
   return issues
@@ -106,6 +111,7 @@ export async function oauthOf(given: PartnerSettings, partner: OauthPartner): Pr
     clientId,
     clientSecret,
     scope: given[`${partner}_OAUTH_SCOPE`],
+    method: given[`${partner}_OAUTH_METHOD`] === 'post' ? 'post' : 'basic',
     ...(ca === undefined ? {} : { ca: await readFile(ca, 'utf8') }),
   }
 }

@@ -30,6 +30,7 @@ test.each(['BILLING', 'PROVISIONING', 'IDENTITY_CHECK'])('%s: access tokens need
     `${partner}_OAUTH_TOKEN_URL is missing: ${partner}_OAUTH_CLIENT_ID and ${partner}_OAUTH_CLIENT_SECRET cannot be used`,
   )
   expect(reading({ [`${partner}_OAUTH_SCOPE`]: 's' })).toThrow(`${partner}_OAUTH_SCOPE needs`)
+  expect(reading({ [`${partner}_OAUTH_METHOD`]: 'get' })).toThrow(`${partner}_OAUTH_METHOD must be basic or post`)
 })
 
 test.each([

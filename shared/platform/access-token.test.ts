@@ -86,6 +86,17 @@ test('asks by client credentials, the secret in the header and never in the body
   ])
 })
 
+test('puts the secret into the form where the server wants it there', async () => {
+  await (await tokens({ method: 'post' })).get()
+  const sent = new URLSearchParams(asked[0]?.body)
+  expect(Object.fromEntries(sent)).toEqual({
+    grant_type: 'client_credentials',
+    client_id: 'app',
+    client_secret: 'p:w d',
+  })
+  expect(asked[0]?.authorization).toBeUndefined()
+})
+
 describe('a token', () => {
   test('is kept until shortly before it ends', async () => {
     const source = await tokens()

@@ -2,13 +2,18 @@ import type { TokenEndpointResponse } from 'oauth4webapi'
 import { createHttpCaller, type HttpCaller } from './http-call'
 import type { CallFailure, CallResult, Log } from './ports'
 
-/** How we ask for an access token: OAuth 2.0 client credentials (RFC 6749 §4.4), the secret sent by HTTP Basic. */
+/** How we ask for an access token: OAuth 2.0 client credentials (RFC 6749 §4.4). */
 export interface OauthConfig {
   /** https, or http to this machine. */
   tokenUrl: string
   clientId: string
   clientSecret: string
   scope?: string | undefined
+  /**
+   * How the secret is sent (RFC 6749 §2.3.1): `basic`, the default, percent-encodes it in a header, which not every server decodes;
+   * `post` puts it into the form.
+   */
+  method?: 'basic' | 'post' | undefined
   /** PEM: the authority of the token endpoint's certificate, instead of the system's. */
   ca?: string | undefined
 }
@@ -91,7 +96,9 @@ async function requestToken(
     const response = await oauth.clientCredentialsGrantRequest(
       server,
       client,
-      oauth.ClientSecretBasic(config.clientSecret),
+      config.method === 'post'
+        ? oauth.ClientSecretPost(config.clientSecret)
+        : oauth.ClientSecretBasic(config.clientSecret),
       config.scope === undefined ? {} : { scope: config.scope },
       {
         // Our caller bounds time and size, follows no redirect, and has checked that the URL is https or this machine.
