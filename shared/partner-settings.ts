@@ -1,5 +1,7 @@
 /** How the other companies' systems know us: the app settings for certificates and access tokens, which are the same for each of them. */
+import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
 import * as v from 'valibot'
 import type { OauthConfig } from './platform/access-token'
 import type { ClientTls } from './platform/http-call'
@@ -81,37 +83,77 @@ function isTokenUrl(text: string): boolean {
   return encrypted && url.username === '' && url.password === '' && url.hash === ''
 }
 
+/** A file that a setting names cannot be read or is not what it should be. Names the setting, and shows nothing of the file. */
+export class PartnerFileError extends Error {
+  readonly code = 'partner_file_invalid'
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'PartnerFileError'
+  }
+}
+
+async function fileOf(given: PartnerSettings, name: keyof PartnerSettings): Promise<string | undefined> {
+  const path = given[name]
+  if (path === undefined) return undefined
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    throw new PartnerFileError(`app settings: the file of ${name} cannot be read`, { cause })
+  }
+}
+
+async function authorityOf(given: PartnerSettings, name: keyof PartnerSettings): Promise<string | undefined> {
+  const pem = await fileOf(given, name)
+  try {
+    if (pem !== undefined) new X509Certificate(pem)
+  } catch (cause) {
+    throw new PartnerFileError(`app settings: the file of ${name} holds no certificate (PEM)`, { cause })
+  }
+  return pem
+}
+
 /**
  * Reads the certificate files of a system.
  *
  * @returns undefined where neither a certificate of ours nor an authority is set
+ * @throws {PartnerFileError} rather than at each call: there, a bad file would look like a connection that broke
  */
 export async function tlsOf(given: PartnerSettings, partner: TlsPartner): Promise<ClientTls | undefined> {
-  const cert = given[`${partner}_TLS_CERT_FILE`]
-  const key = given[`${partner}_TLS_KEY_FILE`]
-  const ca = given[`${partner}_TLS_CA_FILE`]
-  if (cert === undefined && ca === undefined) return undefined
-  return {
-    ...(cert === undefined || key === undefined
-      ? {}
-      : { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') }),
-    ...(ca === undefined ? {} : { ca: await readFile(ca, 'utf8') }),
+  const [cert, key, ca] = await Promise.all([
+    fileOf(given, `${partner}_TLS_CERT_FILE`),
+    fileOf(given, `${partner}_TLS_KEY_FILE`),
+    authorityOf(given, `${partner}_TLS_CA_FILE`),
+  ])
+  const own = cert === undefined || key === undefined ? undefined : { cert, key }
+  if (own === undefined && ca === undefined) return undefined
+  try {
+    if (own !== undefined) createSecureContext(own)
+  } catch (cause) {
+    const names = `${partner}_TLS_CERT_FILE and ${partner}_TLS_KEY_FILE`
+    throw new PartnerFileError(`app settings: the files of ${names} are no pair of certificate and key (PEM)`, {
+      cause,
+    })
   }
+  return { ...own, ...(ca === undefined ? {} : { ca }) }
 }
 
-/** Where to get the access tokens for a system; undefined where it asks for none. */
+/**
+ * Where to get the access tokens for a system; undefined where it asks for none.
+ *
+ * @throws {PartnerFileError}
+ */
 export async function oauthOf(given: PartnerSettings, partner: OauthPartner): Promise<OauthConfig | undefined> {
   const tokenUrl = given[`${partner}_OAUTH_TOKEN_URL`]
   const clientId = given[`${partner}_OAUTH_CLIENT_ID`]
   const clientSecret = given[`${partner}_OAUTH_CLIENT_SECRET`]
   if (tokenUrl === undefined || clientId === undefined || clientSecret === undefined) return undefined
-  const ca = given[`${partner}_OAUTH_CA_FILE`]
+  const ca = await authorityOf(given, `${partner}_OAUTH_CA_FILE`)
   return {
     tokenUrl,
     clientId,
     clientSecret,
     scope: given[`${partner}_OAUTH_SCOPE`],
     method: given[`${partner}_OAUTH_METHOD`] === 'post' ? 'post' : 'basic',
-    ...(ca === undefined ? {} : { ca: await readFile(ca, 'utf8') }),
+    ...(ca === undefined ? {} : { ca }),
   }
 }

@@ -70,3 +70,24 @@ test('files are read as they are named', async () => {
   expect(await oauthOf(settings, 'BILLING')).toMatchObject({ clientId: 'app', ca: ca.cert })
   expect(await oauthOf(settings, 'PROVISIONING')).toBeUndefined()
 })
+
+test('a file that is not there or not what it should be is named, and nothing of it is shown', async () => {
+  certificates = await makeCertificates()
+  const { folder } = certificates
+  const tls = (cert: string, key: string, ca?: string) =>
+    tlsOf(
+      {
+        BILLING_TLS_CERT_FILE: `${folder}/${cert}`,
+        BILLING_TLS_KEY_FILE: `${folder}/${key}`,
+        ...(ca === undefined ? {} : { BILLING_TLS_CA_FILE: `${folder}/${ca}` }),
+      },
+      'BILLING',
+    )
+  await expect(tls('absent.crt', 'client.key')).rejects.toThrow('the file of BILLING_TLS_CERT_FILE cannot be read')
+  await expect(tls('client.crt', 'stranger.key')).rejects.toThrow('no pair of certificate and key')
+  await expect(tls('client.key', 'client.crt')).rejects.toThrow('no pair of certificate and key')
+  await expect(tls('client.crt', 'client.key', 'client.key')).rejects.toThrow(
+    'BILLING_TLS_CA_FILE holds no certificate',
+  )
+  await expect(tls('client.crt', 'stranger.key')).rejects.toMatchObject({ code: 'partner_file_invalid' })
+})
