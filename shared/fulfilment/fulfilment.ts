@@ -6,6 +6,7 @@ import { type Order, type Purchase, placeOrder } from '../domain/order/order'
 import { LEASE_MARGIN_MS, type Rules } from '../domain/order/rules'
 import type { Clock, DocumentStore, Log, StartTimer, Stored, WakeQueue } from '../platform/ports'
 import { startTimer } from '../platform/timer'
+import { alertPeople } from './alerts'
 import { markOpen, moveEarlier, unmark } from './open-index'
 import type { Orders } from './orders'
 
@@ -103,6 +104,7 @@ async function run(parts: FulfilmentParts, loaded: Stored<Order>, first: OrderEv
       stored = fresh
       continue
     }
+    alertPeople(parts.log, stored.value, written.value)
     stored = written
     const [effect] = decision.effects
     if (effect === undefined) break

@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto'
 import { formatActivationCode, lpaLink, qrText } from '../domain/activation-code'
 import { canCancel } from '../domain/order/apply'
-import type { Order, Profile } from '../domain/order/order'
+import { canActivate } from '../domain/order/download-problems'
+import type { Order, Problem, Profile } from '../domain/order/order'
 import { downloadableAt, registerDelayMs } from '../domain/order/rules'
 import { planDelivery } from '../domain/plan'
 import type { OrderView, Progress } from './views'
@@ -23,7 +24,7 @@ export interface Standing {
   /** ISO 8601; for `ready` and `scheduled` of a delayed plan, and until an asynchronous line works. */
   availableAt?: string
   /** Code of the last problem that still concerns the person. */
-  problem?: { source: 'device' | 'smdp'; code: string }
+  problem?: Pick<Problem, 'source' | 'code' | 'action'>
   /** Seconds; absent: nothing will change by itself. */
   refreshAfter?: number
 }
@@ -31,18 +32,19 @@ export interface Standing {
 /** The standing of an order for a visit by app or browser. */
 export function standingOf(order: Order, channel: 'webview' | 'browser', now: Date): Standing {
   const base = { canHandOver: 'no', canCancelOrder: canCancel(order), showInstall: false } as const
+  const activate = activation(order, channel)
   const { stage } = order
   switch (stage.state) {
     case 'placed':
-      return { ...base, progress: 'preparing', refreshAfter: 2 }
+      return { ...base, ...problemOf(order), progress: 'preparing', refreshAfter: 2 }
     case 'ready':
       return { ...base, ...readyStanding(order, channel, now) }
     case 'downloading':
       return { ...base, ...problemOf(order), progress: 'downloading', refreshAfter: 4 }
     case 'installed':
-      return { ...base, ...lineTime(order, now), progress: 'installed', refreshAfter: 5 }
+      return { ...base, ...activate, ...lineTime(order, now), progress: 'installed', refreshAfter: 5 }
     case 'active':
-      return { ...base, progress: 'active' }
+      return { ...base, ...activate, progress: 'active' }
     case 'cancelling':
       if (stage.then === 'fresh-profile')
         return { ...base, ...problemOf(order), progress: 'preparing', refreshAfter: 2 }
@@ -77,7 +79,7 @@ function readyStanding(order: Order, channel: 'webview' | 'browser', now: Date) 
     return { ...time, ...problem, progress: 'scheduled', refreshAfter: untilOpen(opensAt, now) } as const
   }
   if (handedOverAt === undefined) {
-    return { ...time, progress: 'ready', canHandOver: 'first', refreshAfter: 60 } as const
+    return { ...time, ...problem, progress: 'ready', canHandOver: 'first', refreshAfter: 60 } as const
   }
   if (channel === 'browser') {
     const progress = failed ? 'ready' : 'waiting-for-device'
@@ -109,11 +111,19 @@ function untilOpen(opensAt: Date | undefined, now: Date): number {
   return Math.min(60, Math.max(3, Math.ceil((opensAt.getTime() - now.getTime()) / 1000)))
 }
 
+/** The eSIM is on the device and the device does not use it: the app can switch it on, without any download. */
+function activation(order: Order, channel: 'webview' | 'browser'): Pick<Standing, 'problem' | 'canHandOver'> {
+  const problem = problemOf(order)
+  const offered = channel === 'webview' && canActivate(order) && problem.problem !== undefined
+  return { ...problem, canHandOver: offered ? 'activate' : 'no' }
+}
+
 /** A problem counts until the next hand-over. */
-function problemOf(order: Order): Pick<Standing, 'problem'> {
+export function problemOf(order: Order): Pick<Standing, 'problem'> {
   const { problem, handover } = order
   if (!problem || (handover && handover.lastAt > problem.at)) return {}
-  return { problem: { source: problem.source, code: problem.code } }
+  const { source, code, action } = problem
+  return { problem: { source, code, ...(action === undefined ? {} : { action }) } }
 }
 
 /** Whole minutes that the device has still to wait: for the download of a delayed plan, for the network of an asynchronous one. */

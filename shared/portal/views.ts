@@ -140,8 +140,8 @@ export interface OrderView {
   availableAt?: string
   /** Whether Cancel (form POST `/portal/orders/{id}/cancel`) is possible now. */
   canCancelOrder: boolean
-  /** Whether "Install" (form POST `/portal/orders/{id}/handover`) is offered now (webview), for the first time or again. */
-  canHandOver: 'first' | 'again' | 'no'
+  /** Whether "Install" (form POST `/portal/orders/{id}/handover`) is offered now (webview), for the first time or again; `activate`: to use what is on the PC already. */
+  canHandOver: 'first' | 'again' | 'activate' | 'no'
   /** Browser channel, profile downloadable: what to install with. Shown to the signed-in buyer only. */
   install?: {
     /** `lpa:1$…` */

@@ -1,5 +1,8 @@
 import type { DownloadHint } from '../domain/download-error'
 
+/** What to tell the person: first aid for the device, or what we do ourselves. */
+export type Advice = DownloadHint | 'fresh-esim' | 'use-esim'
+
 /** Sentences that the controller puts into views. */
 export interface Words {
   sessionEnded: string
@@ -17,7 +20,8 @@ export interface Words {
   downloadFailed: string
   smdpFailed: string
   deviceUnfit: string
-  advice: Readonly<Record<DownloadHint, string>>
+  onThisPc: string
+  advice: Readonly<Record<Advice, string>>
   /** What is missing, by the identity check's reason; others have no words of their own. */
   identity: Readonly<Record<string, string>>
 }
@@ -37,6 +41,7 @@ const en: Words = {
   downloadFailed: 'The last download did not work.',
   smdpFailed: 'The download server stopped the last download.',
   deviceUnfit: 'Your PC cannot use this eSIM.',
+  onThisPc: 'This eSIM is on your PC already.',
   advice: {
     'free-space':
       'There is no room left on the eSIM. Delete a profile that you no longer use in Settings, then install again.',
@@ -49,7 +54,11 @@ const en: Words = {
     'restart-app': 'Close and reopen the app, then install again.',
     'try-again': 'Please install again. It costs nothing more.',
     'contact-support': 'Please contact our support and give the reference of your order.',
-    'other-device': 'Please contact our support; you are not charged for what you cannot use.',
+    'other-device':
+      'You are not charged for what you cannot use. Order for another PC with eSIM, or ask our support what fits yours.',
+    'fresh-esim': 'We are preparing a fresh eSIM for you. It costs nothing more; install it once it is ready.',
+    'use-esim':
+      'Nothing needs to be downloaded again. Choose “Use this eSIM”, or switch it on in the Settings of Windows.',
   },
   identity: {
     document: 'We have no confirmed identity document of yours yet.',
@@ -77,6 +86,7 @@ const de: Words = {
   downloadFailed: 'Der letzte Download hat nicht geklappt.',
   smdpFailed: 'Der Download-Server hat den letzten Download abgebrochen.',
   deviceUnfit: 'Ihr PC kann diese eSIM nicht nutzen.',
+  onThisPc: 'Diese eSIM ist schon auf Ihrem PC.',
   advice: {
     'free-space':
       'Auf der eSIM ist kein Platz mehr. Löschen Sie in den Einstellungen ein Profil, das Sie nicht mehr brauchen, und installieren Sie dann erneut.',
@@ -91,7 +101,12 @@ const de: Words = {
     'restart-app': 'Schließen und öffnen Sie die App und installieren Sie dann erneut.',
     'try-again': 'Bitte installieren Sie erneut. Es kostet nichts zusätzlich.',
     'contact-support': 'Bitte wenden Sie sich an unseren Kundendienst und nennen Sie die Referenz Ihrer Bestellung.',
-    'other-device': 'Bitte wenden Sie sich an unseren Kundendienst; was Sie nicht nutzen können, wird nicht berechnet.',
+    'other-device':
+      'Was Sie nicht nutzen können, wird nicht berechnet. Bestellen Sie für einen anderen PC mit eSIM, oder fragen Sie unseren Kundendienst, was zu Ihrem passt.',
+    'fresh-esim':
+      'Wir bereiten eine neue eSIM für Sie vor. Sie kostet nichts zusätzlich; installieren Sie sie, sobald sie bereit ist.',
+    'use-esim':
+      'Es muss nichts noch einmal heruntergeladen werden. Wählen Sie „Diese eSIM nutzen“, oder schalten Sie sie in den Windows-Einstellungen ein.',
   },
   identity: {
     document: 'Uns liegt noch kein bestätigter Ausweis von Ihnen vor.',

@@ -1,6 +1,9 @@
 /** What events other than answers to our own calls and acts of staff mean for an order. */
-import { cancelling, type Draft, enter, isIn, iso, note, park } from './draft'
+import { classifyDownloadError } from '../download-error'
+import { canActivate, deviceReportsFailure, smdpReportsFailure } from './download-problems'
+import { cancelling, type Draft, enter, isIn, iso, note, noteOnce } from './draft'
 import type { OrderEvent } from './event'
+import { installed } from './evidence'
 import type { Order } from './order'
 
 type External = Exclude<OrderEvent, { type: 'wake' } | { type: 'result' } | { type: 'staff' }>
@@ -40,7 +43,7 @@ export function canCancel(order: Order): boolean {
 
 function handOver(draft: Draft): void {
   const { order } = draft
-  if (!canHandOver(order)) return
+  if (!canHandOver(order) && !canActivate(order)) return
   order.handover = { attempts: (order.handover?.attempts ?? 0) + 1, lastAt: iso(draft) }
   note(draft, 'handed over', `attempt ${order.handover.attempts}`)
 }
@@ -62,7 +65,7 @@ function notice(draft: Draft, event: Extract<External, { type: 'notice' }>): voi
     return
   }
   if (order.evidence.installedAt !== undefined) return
-  if (!event.success) return downloadFailed(draft, event.point, event.statusCode)
+  if (!event.success) return smdpReportsFailure(draft, event.point, event.statusCode)
   if (event.point === 4) return installed(draft, 'notice', event.at)
   if (event.point > 4) return noteOnce(draft, `notice point ${event.point}`)
   begun(draft, `notice point ${event.point}`)
@@ -72,51 +75,19 @@ function notice(draft: Draft, event: Extract<External, { type: 'notice' }>): voi
   }
 }
 
-function downloadFailed(draft: Draft, point: number, statusCode = 'unknown'): void {
-  const { order } = draft
-  if (!isIn(order, 'ready', 'downloading')) return noteOnce(draft, 'download failed', `point ${point}, ${statusCode}`)
-  order.problem = { at: iso(draft), source: 'smdp', code: statusCode }
-  note(draft, 'download failed', `point ${point}, ${statusCode}`)
-  if (order.remedies.freshProfile > 0) return park(draft, 'download-failed', statusCode)
-  order.remedies.freshProfile += 1
-  cancelling(draft, 'download-failed', 'fresh-profile')
-}
-
-/** Evidence of installation counts unless the SM-DP+ has confirmed the cancellation: it decides, not the device. */
-function installed(draft: Draft, by: 'notice' | 'listener' | 'usage', at?: string): void {
-  const { order } = draft
-  const { stage, profile } = order
-  if (profile === undefined || profile.smdp === 'cancelled') return
-  const trusted = by !== 'listener'
-  const waiting = isIn(order, 'ready', 'downloading') || (stage.state === 'parked' && isWaitingPark(stage.reason))
-  if (!waiting && !(trusted && stage.state === 'cancelling')) return
-  order.evidence.startedAt ??= iso(draft)
-  order.evidence.installedAt = at ?? iso(draft)
-  order.problem = undefined
-  profile.smdp = 'released'
-  enter(draft, { state: 'installed', since: iso(draft), by }, `by ${by}`)
-}
-
-function isWaitingPark(reason: string): boolean {
-  return reason === 'no-install-evidence' || reason === 'download-failed'
-}
-
 function begun(draft: Draft, by: string): void {
   const { order } = draft
   if (order.evidence.startedAt === undefined) order.evidence.startedAt = iso(draft)
   if (isIn(order, 'ready')) enter(draft, { state: 'downloading', since: iso(draft) }, by)
 }
 
-/** The device's own word. It guides the person and never alone leads to a second profile or a refund. */
+/** The device's own word: its success counts as installed, its failure as said in `download-problems.ts`. */
 function deviceResult(draft: Draft, event: Extract<External, { type: 'deviceResult' }>): void {
   const { order } = draft
-  if (!isOurs(order, event.iccid) || order.evidence.installedAt !== undefined || order.handover === undefined) return
-  if (event.code === 'Success') return installed(draft, 'listener')
-  if (!isIn(order, 'ready', 'downloading')) return
-  order.problem = { at: iso(draft), source: 'device', code: event.code }
-  order.remedies.retrySame += 1
-  note(draft, 'device reports a failed download', event.code)
-  if (isIn(order, 'downloading')) enter(draft, { state: 'ready', since: iso(draft) }, 'same code again')
+  if (!isOurs(order, event.iccid) || order.handover === undefined) return
+  const code = classifyDownloadError(event.code)
+  if (code !== 'Success') return deviceReportsFailure(draft, code, event.onDevice)
+  if (order.evidence.installedAt === undefined) installed(draft, 'listener')
 }
 
 const REGISTERED = new Set(['home', 'roaming', 'partner'])
@@ -142,10 +113,4 @@ function usage(draft: Draft, event: Extract<External, { type: 'usage' }>): void 
 /** A device claim fits when it names our ICCID, or none. */
 function isOurs(order: Order, iccid: string | undefined): boolean {
   return order.profile !== undefined && (iccid === undefined || iccid === order.profile.iccid)
-}
-
-/** Repeated notices tell their story once. */
-function noteOnce(draft: Draft, what: string, detail?: string): void {
-  const last = draft.order.log.at(-1)
-  if (last?.what !== what || last.detail !== detail) note(draft, what, detail)
 }

@@ -19,6 +19,12 @@ export function note(draft: Draft, what: string, detail?: string): void {
   draft.order.logDropped = logDropped
 }
 
+/** As `note`, unless it is what was noted last: repeated notices tell their story once. */
+export function noteOnce(draft: Draft, what: string, detail?: string): void {
+  const last = draft.order.log.at(-1)
+  if (last?.what !== what || last.detail !== detail) note(draft, what, detail)
+}
+
 export function enter(draft: Draft, stage: Stage, detail?: string): void {
   draft.order.stage = stage
   note(draft, stage.state, detail)

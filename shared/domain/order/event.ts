@@ -35,8 +35,14 @@ export type OrderEvent =
       statusCode?: string | undefined
       at?: string | undefined
     }
-  /** A claim of the device, by listener or by headers of a later launch: not authenticated. `code` in PascalCase. */
-  | { type: 'deviceResult'; iccid?: string | undefined; code: string }
+  /** A claim of the device, by listener or by headers of a later launch: not authenticated. `code` in any spelling. */
+  | {
+      type: 'deviceResult'
+      iccid?: string | undefined
+      code: string
+      /** Whether the device listed the order's profile at that launch (`iccids`); absent: it gave no list. */
+      onDevice?: boolean | undefined
+    }
   /** A claim of the device: network registration state in camelCase. */
   | { type: 'registration'; iccid?: string | undefined; state: string }
   /** Staff decide about an order: see `staff.ts`. One that the order does not allow changes nothing. */

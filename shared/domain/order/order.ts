@@ -2,6 +2,7 @@
  * The order document: everything that is known of one purchase, in one place. It is changed only by `decide`,
  * and each change is one conditional write.
  */
+import type { DownloadDecision } from '../download-error'
 import type { Eid, Iccid, Imei, MatchingId, OrderId, TransactionId } from '../identifiers'
 import type { Plan } from '../plan'
 import type { EffectName } from './effect'
@@ -207,6 +208,8 @@ export interface Profile extends OrderedSim {
   smdp: 'none' | 'ordered' | 'confirmed' | 'released' | 'cancelled'
   /** The SM-DP+ takes no matching id with cancelOrder: it has tied none. */
   cancelWithoutMatchingId: boolean
+  /** The device came to download and found the profile held: it is released then, whatever the plan's delay. */
+  releaseAskedAt?: Instant | undefined
   /** The matching id can open nothing any more, so a profile that is not cancellable has not been downloaded either. */
   codeDead: boolean
   /** Once out of play: whether the ICCID goes back to stock after its quarantine, or is taken out of it. */
@@ -219,6 +222,8 @@ export interface Profile extends OrderedSim {
 export interface Handover {
   attempts: number
   lastAt: Instant
+  /** Codes of the failure that the device has reported since; each is told once. */
+  failures?: string[] | undefined
 }
 
 export interface Evidence {
@@ -237,6 +242,10 @@ export interface Problem {
   source: 'device' | 'smdp'
   /** Windows' error name (folded to PascalCase) or the SM-DP+'s `subject/reason`. */
   code: string
+  /** What is done about it; absent in orders written before this was kept. */
+  action?: DownloadDecision['action'] | undefined
+  /** Who is to look at it, if anybody. */
+  alert?: DownloadDecision['alert'] | undefined
 }
 
 export interface Tries {

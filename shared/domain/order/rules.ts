@@ -59,9 +59,10 @@ export function registerDelayMs(order: Order): number {
   return isHeld(order) ? 0 : order.plan.registerAfter * MINUTE
 }
 
-/** When a held profile is released: before the toast by the margin, never before *ready*. */
+/** When a held profile is released: before the toast by the margin, never before *ready*; at once where the device has asked for it. */
 export function releaseAt(order: Order, rules: Rules): number {
-  return readyTime(order) + Math.max(0, downloadDelayMinutes(order.plan) * MINUTE - rules.releaseMarginMs)
+  const planned = readyTime(order) + Math.max(0, downloadDelayMinutes(order.plan) * MINUTE - rules.releaseMarginMs)
+  return Math.min(planned, releaseAskedTime(order))
 }
 
 /** When the line is activated for asynchronous connectivity: before the device registers. */
@@ -71,12 +72,16 @@ export function activateLineAt(order: Order, rules: Rules): number {
 
 /** When the device may start the download (its toast). */
 export function downloadableAt(order: Order): number {
-  return readyTime(order) + downloadDelayMinutes(order.plan) * MINUTE
+  return Math.min(readyTime(order) + downloadDelayMinutes(order.plan) * MINUTE, releaseAskedTime(order))
 }
 
 /** When an order that nobody downloads expires: the window counts from when the profile could be downloaded, and again from when staff resumed the order. */
 export function expiresAt(order: Order, rules: Rules): number {
   return Math.max(downloadableAt(order), Date.parse(order.resumedAt ?? order.placedAt)) + rules.downloadWindowMs
+}
+
+function releaseAskedTime({ profile }: Order): number {
+  return profile?.releaseAskedAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(profile.releaseAskedAt)
 }
 
 function readyTime(order: Order): number {

@@ -1,5 +1,6 @@
 /** What it means when the SM-DP+ said no: most of its refusals are answers to the question what an unanswered call had done. */
 import type { CallFailure } from '../../platform/ports'
+import { failedYetDownloaded } from './download-problems'
 import { answerAll, type Draft, enter, isIn, iso, keyOf, note, park, retire, triesOf, unanswered } from './draft'
 import { later } from './later'
 import type { Order, Profile } from './order'
@@ -110,7 +111,9 @@ function couldBeDownloaded(order: Order, profile: Profile): boolean {
 /** The cancellation lost the race: the purchase stands, and nothing is paid back. */
 function downloadedAfterAll(draft: Draft): void {
   const { order } = draft
+  const failed = order.stage.state === 'cancelling' && order.stage.because === 'download-failed'
   if (order.profile !== undefined) order.profile.smdp = 'released'
   order.evidence.startedAt ??= iso(draft)
   enter(draft, { state: 'downloading', since: iso(draft) }, 'too late to cancel')
+  if (failed) failedYetDownloaded(draft)
 }

@@ -102,7 +102,11 @@ function retry(draft: Draft, stage: ParkedStage): void {
   const { order } = draft
   const { payment } = order
   // The code that failed opens nothing any more: to go on means another profile.
-  if (stage.reason === 'download-failed') return cancelling(draft, 'download-failed', 'fresh-profile')
+  if (stage.reason === 'download-failed') {
+    order.remedies.retrySame = 0
+    if (order.problem !== undefined) order.problem = { ...order.problem, action: 'new-profile', alert: undefined }
+    return cancelling(draft, 'download-failed', 'fresh-profile')
+  }
   if (MONEY_REFUSED.has(stage.reason)) order.payment = { ...payment, round: (payment.round ?? 0) + 1 }
   for (const profile of profilesOf(order))
     if (profile.stock === 'lost') profile.stock = profile.quarantineUntil === undefined ? 'claimed' : 'quarantined'

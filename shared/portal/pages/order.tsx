@@ -98,6 +98,11 @@ function progressWords({ progress, frame }: OrderView, t: Strings): { title: str
   return t.progress[progress]
 }
 
+function handOverWords(offer: 'first' | 'again' | 'activate', t: Strings): string {
+  if (offer === 'activate') return t.order.useEsim
+  return offer === 'again' ? t.order.installAgain : t.order.install
+}
+
 function Actions({ view, t, path }: { view: OrderView; t: Strings; path: string }) {
   const { frame, progress } = view
   return (
@@ -129,7 +134,7 @@ function Actions({ view, t, path }: { view: OrderView; t: Strings; path: string 
         <form method="post" action={`${path}/handover`}>
           <Csrf frame={frame} />
           <button class="button primary" type="submit">
-            {view.canHandOver === 'again' ? t.order.installAgain : t.order.install}
+            {handOverWords(view.canHandOver, t)}
           </button>
         </form>
       )}

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
-import { downloadFor } from '../../domain/callback'
+import { balanceAddition, type Callback, downloadFor } from '../../domain/callback'
 import { orderReference } from '../../domain/identifiers'
 import { localText } from '../../domain/local-text'
-import type { Order } from '../../domain/order/order'
+import type { Order, Profile } from '../../domain/order/order'
 import type { Bought } from '../../domain/purchase-metadata'
 import { activationCodeOf, remainingMinutes, standingOf, withTheApp } from '../order-standing'
 import { feed, orderPath, ownOrder } from '../people-orders'
@@ -22,22 +22,32 @@ export const handoverRoute: Route = {
     const before = await ownOrder(visit, subscriberId)
     const channel = visit.session?.value.channel ?? 'browser'
     const path = orderPath(before.id)
-    if (standingOf(before, channel, visit.now).canHandOver === 'no') return visit.redirect(path)
+    const { canHandOver: offer } = standingOf(before, channel, visit.now)
+    if (offer === 'no') return visit.redirect(path)
     const order = await feed(visit, before, { type: 'handover' })
     visit.log.info('portal.handover', { order: order.id, channel, attempt: order.handover?.attempts })
-    if (channel === 'browser' || order.stage.state !== 'ready' || !order.profile) return visit.redirect(path)
-    return callbackPage(visit, order, path)
+    const { profile } = order
+    if (channel === 'browser' || profile === undefined) return visit.redirect(path)
+    if (offer === 'activate') return callbackPage(visit, order, path, activationOf(visit, order, profile))
+    if (order.stage.state !== 'ready') return visit.redirect(path)
+    return callbackPage(visit, order, path, downloadOf(visit, order, profile))
   }),
 }
 
-async function callbackPage(visit: Visit, order: Order, path: string): Promise<Response> {
-  const { operator, pages } = visit.portal
-  if (!order.profile) return visit.redirect(path)
-  const code = activationCodeOf(order.profile, operator.smdp.address)
-  const callback = downloadFor(order.plan, factsOf(visit, order), code, remainingMinutes(order, visit.now), {
-    transactionId: visit.session?.value.transactionId,
-    iccid: order.profile.iccid,
-  })
+/** The code is built anew from the record each time, so that one damaged on its way does no lasting harm. */
+function downloadOf(visit: Visit, order: Order, profile: Profile): Callback {
+  const code = activationCodeOf(profile, visit.portal.operator.smdp.address)
+  const older = { transactionId: visit.session?.value.transactionId, iccid: profile.iccid }
+  return downloadFor(order.plan, factsOf(visit, order), code, remainingMinutes(order, visit.now), older)
+}
+
+/** What was bought is on the device already: the app makes it the active profile. */
+function activationOf(visit: Visit, order: Order, { iccid }: Profile): Callback {
+  return balanceAddition(factsOf(visit, order), iccid, { transactionId: visit.session?.value.transactionId })
+}
+
+async function callbackPage(visit: Visit, order: Order, path: string, callback: Callback): Promise<Response> {
+  const { pages } = visit.portal
   // Control leaves the portal: the person is signed out before that (Mobile Plans portal policies, security).
   if (callback.control === 'app') await visit.end()
   const view: CallbackView = {

@@ -61,7 +61,10 @@ function factsOf(launch: Launch): LaunchFacts {
   const error = report.errorToActOn
   const counts = error !== undefined && downloadErrorRule(error.code).action !== 'none'
   const iccid = report.iccid === undefined ? {} : { iccid: report.iccid }
-  return { device, transactionId: launch.transactionId, errors: counts ? [{ code: error.code, ...iccid }] : [] }
+  // The app leaves the list out where the eSIM holds no profile of this operator.
+  const profiles = launch.sim === 'esim' ? { profiles: launch.iccids } : {}
+  const errors = counts ? [{ code: error.code, ...iccid, ...profiles }] : []
+  return { device, transactionId: launch.transactionId, errors }
 }
 
 /** Reassures without revealing: the last four digits. */

@@ -67,6 +67,8 @@ export interface SessionDevice {
 export interface DeviceErrorClaim {
   code: string
   iccid?: string
+  /** Profiles of this operator that the device listed at the launch; absent: not launched from an eSIM, so that it has no list. */
+  profiles?: readonly string[]
 }
 
 /** What the person has chosen and not yet bought. */

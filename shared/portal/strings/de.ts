@@ -147,6 +147,7 @@ export const de: Strings = {
     placed: 'Danke für Ihre Bestellung.',
     install: 'eSIM installieren',
     installAgain: 'Erneut installieren',
+    useEsim: 'Diese eSIM nutzen',
     cancelOrder: 'Bestellung stornieren',
     toPlans: 'Meine Tarife',
     choosePayment: 'Andere Zahlungsart wählen',

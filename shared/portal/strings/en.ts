@@ -150,6 +150,7 @@ export const en = {
     placed: 'Thank you for your order.',
     install: 'Install the eSIM',
     installAgain: 'Install again',
+    useEsim: 'Use this eSIM',
     cancelOrder: 'Cancel order',
     toPlans: 'My plans',
     choosePayment: 'Choose another way to pay',
