@@ -1,5 +1,6 @@
 /** People and their devices: they buy, look, change their minds, download, and press everything twice. */
 import type { ProfileEvent } from '../../local/smdp/profile'
+import { type DownloadErrorCode, downloadErrorRules } from '../../shared/domain/download-error-rules'
 import type { Iccid } from '../../shared/domain/identifiers'
 import { canCancel, canHandOver } from '../../shared/domain/order/apply'
 import type { OrderEvent } from '../../shared/domain/order/event'
@@ -42,6 +43,8 @@ async function buy(world: World, purchase: Purchase): Promise<string> {
 
 async function look(world: World, order: Order): Promise<void> {
   const { random, plan } = world.wire
+  // The app launches the portal with what it has kept of earlier downloads: true, old or made up.
+  if (random.chance(0.15)) await claimFailure(world, order, random.pick(failureCodes))
   if (canCancel(order) && random.chance(cancelShare(plan, order.handover !== undefined))) {
     const cancel = () => world.request((app) => app.orders.send(order.id, { type: 'cancel' }, BUDGET))
     // Whoever cancels while the device is at it lets the SM-DP+ decide.
@@ -53,6 +56,12 @@ async function look(world: World, order: Order): Promise<void> {
       await download(world, given.value)
   } else await world.request((app) => app.orders.send(order.id, { type: 'wake' }, BUDGET))
 }
+
+/** Every code of the table, and one that no table has. */
+const failureCodes = [
+  ...(Object.keys(downloadErrorRules) as DownloadErrorCode[]).filter((code) => code !== 'Success'),
+  'InstallFailed',
+]
 
 const failures: ProfileEvent[] = [
   { type: 'installation', success: false },
@@ -85,20 +94,39 @@ async function download(world: World, order: Order): Promise<void> {
     return
   }
   if (!(await step({ type: 'authenticate', eid })) || random.chance(0.05))
-    return claim(world, order, 'ServerNotReachable')
+    return claimFailure(world, order, random.pick(failureCodes))
   if (!(await step({ type: 'package', eid })) || random.chance(0.05)) return
   const failure = random.chance(0.25) ? random.pick(failures) : undefined
   if (!(await step(failure ?? { type: 'installation', success: true }))) return
-  await claim(world, order, failure === undefined ? 'Success' : 'InstallFailed')
+  if (failure === undefined) await claimSuccess(world, order)
+  else await claimFailure(world, order, random.pick(failureCodes))
 }
 
-/** What the page's listener reports, or does not. */
-async function claim(world: World, order: Order, code: string): Promise<void> {
+/** A failure as listener and launch headers report it, once, more than once, or not at all. Whatever it says costs nobody anything. */
+async function claimFailure(world: World, order: Order, code: string): Promise<void> {
+  const { scheduler, random } = world.wire
+  const { profile } = order
+  if (profile === undefined) return
+  for (let tells = random.pick([0, 0, 1, 1, 2, 3]); tells > 0; tells--) {
+    const known = world.truth.registry.get(profile.iccid)
+    // The list of profiles is true: what the device says it has, it has.
+    const listed = known?.state === 'Installed' && known.matchingId === profile.matchingId
+    const spelling = random.pick([code, code.charAt(0).toLowerCase() + code.slice(1), code.toUpperCase()])
+    const iccid = random.chance(0.5) ? profile.iccid : undefined
+    const onDevice = random.chance(0.5) ? listed : undefined
+    const event: OrderEvent = { type: 'deviceResult', iccid, code: spelling, onDevice }
+    world.truth.claimed.add(order.id)
+    await world.request((app) => app.orders.send(order.id, event, BUDGET))
+    await scheduler.step(undefined, random.pick([0, SECOND, 10 * MINUTE]))
+  }
+}
+
+/** What the page's listeners report of a download that succeeded, or do not. */
+async function claimSuccess(world: World, order: Order): Promise<void> {
   const { random } = world.wire
   const iccid = random.chance(0.5) ? order.profile?.iccid : undefined
   const send = (event: OrderEvent) => world.request((app) => app.orders.send(order.id, event, BUDGET))
-  if (random.chance(0.4)) await send({ type: 'deviceResult', iccid, code })
-  if (code !== 'Success') return
+  if (random.chance(0.4)) await send({ type: 'deviceResult', iccid, code: 'Success' })
   if (random.chance(0.5))
     await send({ type: 'registration', iccid, state: random.pick(['searching', 'home', 'roaming']) })
 }

@@ -18,6 +18,7 @@ export async function brokenRules(world: World, profileTypes: readonly string[])
     notStranded(world, order, about)
     moneyFollowsTheProfile(world, order, about)
     oneLiveProfile(world, order, about)
+    failuresAreBounded(world, order, about)
     logExplains(world, order, about)
   }
   const rows = new Map<string, StockRow>()
@@ -99,10 +100,25 @@ function moneyFollowsTheProfile(world: World, order: Order, tell: Tell): void {
   if (!isParked(order) && captured + voided !== authorised) tell('still holds money that was reserved')
   if (isParked(order, 'capture-refused') && (captured > 0 || !installed)) tell('the capture was not refused')
   if (isParked(order, 'void-refused') && (captured > 0 || voided > 0)) tell('the void was not refused')
-  if (isParked(order, 'download-failed') && failedDownloads(world, order) < 2 && !isSameAgain(order))
-    tell('one download failed, not two')
   if (order.payment.status === 'captured' && captured === 0) tell('believes that it was paid for')
   if (order.payment.status === 'voided' && voided === 0) tell('believes that it was paid back')
+}
+
+/** What a failed download leads to is bounded, and somebody said that it failed. */
+function failuresAreBounded(world: World, order: Order, tell: Tell): void {
+  const { retrySame, freshProfile } = order.remedies
+  const claimed = world.truth.claimed.has(order.id)
+  const failed = failedDownloads(world, order)
+  if (retrySame > 3) tell('had the same code tried again more than three times')
+  if (freshProfile > 1) tell('got more than one fresh profile')
+  if (retrySame > 0 && !claimed) tell('had the same code tried again, and no device had said that it failed')
+  const { stage } = order
+  const ended = stage.state === 'cancelled' && stage.because === 'download-failed'
+  if (ended && !claimed) tell('ended because of a failed download, and no device had said so')
+  if (!isParked(order, 'download-failed') || isSameAgain(order)) return
+  const tooLate = order.log.some(({ detail }) => detail === 'too late to cancel')
+  if (order.problem?.source === 'device' ? !claimed : failed < 2 && !(failed === 1 && (claimed || tooLate)))
+    tell('waits for staff because of failed downloads, and nobody reported as many')
 }
 
 /** The SM-DP+ chose the same ICCID again: no notice tells which of its two profiles it is about. */

@@ -39,6 +39,13 @@ export const mutants: readonly Mutant[] = [
     mistake: 'const undo = payBack(draft) ?? cancelAtSmdp(draft, profile, stage.probe) ??',
   },
   {
+    name: "the device's word is enough for another profile",
+    file: 'shared/domain/order/due.ts',
+    original: 'const undo = cancelAtSmdp(draft, profile, stage.probe) ??',
+    mistake:
+      "const undo = (stage.because === 'download-failed' ? undefined : cancelAtSmdp(draft, profile, stage.probe)) ??",
+  },
+  {
     name: 'no quarantine',
     file: 'shared/domain/order/due.ts',
     original: 'const end = Date.parse(profile.quarantineUntil ?? order.updatedAt)',
@@ -70,7 +77,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'duplicate event applied',
-    file: 'shared/domain/order/apply.ts',
+    file: 'shared/domain/order/download-problems.ts',
     original: "if (!isIn(order, 'ready', 'downloading')) return noteOnce(draft, 'download failed',",
     mistake: "if (order.remedies.freshProfile < 0) return noteOnce(draft, 'download failed',",
   },

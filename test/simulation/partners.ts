@@ -33,6 +33,8 @@ export interface Truth {
   robbed: Set<string>
   /** The profiles of each order whose download failed, by matching id. */
   failed: Map<string, Set<string>>
+  /** Orders of which a device has claimed that the download failed. */
+  claimed: Set<string>
 }
 
 export interface Partners {

@@ -62,6 +62,7 @@ function newTruth(random: Random): Truth {
     foreign: new Set(),
     robbed: new Set(),
     failed: new Map(),
+    claimed: new Set(),
   }
 }
 

@@ -18,6 +18,7 @@ export function smdpReportsFailure(draft: Draft, point: number, statusCode = 'un
   const { order } = draft
   if (!isIn(order, 'ready', 'downloading')) return noteOnce(draft, 'download failed', `point ${point}, ${statusCode}`)
   note(draft, 'download failed', `point ${point}, ${statusCode}`)
+  order.evidence.startedAt ??= iso(draft)
   const second = order.remedies.freshProfile > 0
   order.problem = {
     at: iso(draft),

@@ -100,9 +100,10 @@ function secondCancelRefused(profile: Profile, code: string): void {
   profile.fateReason = `cancelOrder ${code}`
 }
 
-/** Somebody has the activation code, and the SM-DP+ may have released the profile. */
+/** Somebody has the activation code, as we gave it away or the SM-DP+ saw it used, and the SM-DP+ may have released the profile. */
 function couldBeDownloaded(order: Order, profile: Profile): boolean {
-  if (order.handover === undefined || profile.codeDead) return false
+  const used = order.handover !== undefined || order.evidence.startedAt !== undefined
+  if (!used || profile.codeDead) return false
   if (profile.smdp === 'released') return true
   const releasing = isHeld(order) ? 'releaseProfile' : 'confirmOrder'
   return triesOf(order, keyOf(releasing, profile)).attempts > 0
