@@ -56,7 +56,7 @@ const en: Words = {
     'contact-support': 'Please contact our support and give the reference of your order.',
     'other-device':
       'You are not charged for what you cannot use. Order for another PC with eSIM, or ask our support what fits yours.',
-    'fresh-esim': 'We are preparing a fresh eSIM for you. It costs nothing more; install it once it is ready.',
+    'fresh-esim': 'A fresh eSIM takes its place and costs nothing more. Install it as soon as it is ready.',
     'use-esim':
       'Nothing needs to be downloaded again. Choose “Use this eSIM”, or switch it on in the Settings of Windows.',
   },
@@ -104,7 +104,7 @@ const de: Words = {
     'other-device':
       'Was Sie nicht nutzen können, wird nicht berechnet. Bestellen Sie für einen anderen PC mit eSIM, oder fragen Sie unseren Kundendienst, was zu Ihrem passt.',
     'fresh-esim':
-      'Wir bereiten eine neue eSIM für Sie vor. Sie kostet nichts zusätzlich; installieren Sie sie, sobald sie bereit ist.',
+      'Eine neue eSIM tritt an ihre Stelle und kostet nichts zusätzlich. Installieren Sie sie, sobald sie bereit ist.',
     'use-esim':
       'Es muss nichts noch einmal heruntergeladen werden. Wählen Sie „Diese eSIM nutzen“, oder schalten Sie sie in den Windows-Einstellungen ein.',
   },

@@ -44,7 +44,7 @@ async function buy(world: World, purchase: Purchase): Promise<string> {
 async function look(world: World, order: Order): Promise<void> {
   const { random, plan } = world.wire
   // The app launches the portal with what it has kept of earlier downloads: true, old or made up.
-  if (random.chance(0.15)) await claimFailure(world, order, random.pick(failureCodes))
+  if (random.chance(0.07)) await claimFailure(world, order, random.pick(failureCodes))
   if (canCancel(order) && random.chance(cancelShare(plan, order.handover !== undefined))) {
     const cancel = () => world.request((app) => app.orders.send(order.id, { type: 'cancel' }, BUDGET))
     // Whoever cancels while the device is at it lets the SM-DP+ decide.

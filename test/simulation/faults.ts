@@ -120,6 +120,7 @@ const aims: readonly Place[] = [
   ...Array.from({ length: 3 }, (): Place[] => [
     'reserveByType',
     'useIccid',
+    'startClock',
     'void',
     'revokeBalance',
     'returnIccid',

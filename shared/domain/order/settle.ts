@@ -1,5 +1,5 @@
 /** What is still to be put right behind an order: ICCIDs that go back to stock, and what a late call may have left on a SIM. */
-import { type Draft, isIn, keyOf, unanswered } from './draft'
+import { type Draft, isIn, keyOf, triesOf, unanswered } from './draft'
 import type { Profile } from './order'
 import type { Rules } from './rules'
 import { act, cancelOrder, closeLine, type Due, earliest, mayBeOrdered, revoke, stockRow, undoAgain } from './wants'
@@ -36,7 +36,12 @@ function settleProfile(draft: Draft, profile: Profile, rules: Rules): Due {
   const undo = () => closeLine(draft, profile) ?? revoke(draft, profile)
   switch (profile.stock) {
     case 'picked':
-      if (unanswered(order, keyOf('claimIccid', profile)) === 0) return undefined
+      // A refusal that comes late may be our own quarantine's doing: once that was begun, it is carried to its end.
+      if (
+        unanswered(order, keyOf('claimIccid', profile)) === 0 &&
+        triesOf(order, keyOf('quarantineIccid', profile)).attempts === 0
+      )
+        return undefined
       break
     case 'claimed':
     case 'quarantined':
