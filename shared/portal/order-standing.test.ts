@@ -77,6 +77,38 @@ describe('every state has its place in the person’s terms', () => {
   })
 })
 
+describe('after a failed download', () => {
+  const problem = (action: NonNullable<Order['problem']>['action']) => ({ ...deviceProblem(1), action })
+
+  test('a fresh eSIM is told of until it is handed over', () => {
+    const fresh = orderOf(inline, { problem: problem('new-profile') })
+    const shown = { problem: { code: 'CardBusy', action: 'new-profile' } }
+    expect(standingOf(fresh, 'webview', after(2))).toMatchObject({ ...shown, progress: 'ready', canHandOver: 'first' })
+    const preparing = { ...fresh, stage: { state: 'placed' as const, since } }
+    expect(standingOf(preparing, 'webview', after(2))).toMatchObject({ ...shown, progress: 'preparing' })
+    const again = { ...fresh, handover: handedOver(2) }
+    expect(standingOf(again, 'webview', after(2)).problem).toBeUndefined()
+  })
+
+  test('an eSIM that is on the PC is offered for use, in the app only and once per report', () => {
+    const stage: Stage = { state: 'active', since, registered: false }
+    const order = orderOf(inline, { stage, handover: handedOver(), problem: problem('activate') })
+    expect(standingOf(order, 'webview', after(2))).toMatchObject({ progress: 'active', canHandOver: 'activate' })
+    expect(standingOf(order, 'browser', after(2))).toMatchObject({ problem: { action: 'activate' }, canHandOver: 'no' })
+    const used = { ...order, handover: handedOver(3) }
+    expect(standingOf(used, 'webview', after(4)).canHandOver).toBe('no')
+    const gone = { ...order, problem: problem('support') }
+    expect(standingOf(gone, 'webview', after(2))).toMatchObject({ problem: { action: 'support' }, canHandOver: 'no' })
+  })
+
+  test('a held eSIM that the device has asked for can be downloaded at once', () => {
+    const asked = { ...profile, releaseAskedAt: after(5).toISOString() }
+    const order = orderOf(delayed, { profile: asked, handover: handedOver(), problem: deviceProblem(5) })
+    expect(standingOf(order, 'webview', after(6))).toMatchObject({ progress: 'ready', canHandOver: 'again' })
+    expect(remainingMinutes(order, after(6))).toBe(0)
+  })
+})
+
 describe('in the app', () => {
   test.each<[string, Order, Date, object]>([
     ['first', orderOf(inline), noon, { progress: 'ready', canHandOver: 'first' }],

@@ -262,7 +262,7 @@ describe('errors of the device that the app brings along at the next launch', ()
     const reply = await browser.get(launchPath(), { ...headers, 'X-MP-LPAError-ICCIDs': profile.iccid })
     expect(reply.location).toBe(path)
     expect(world.orders.events).toEqual([
-      { orderId: id, event: { type: 'deviceResult', code: 'CardBusy', iccid: profile.iccid } },
+      { orderId: id, event: { type: 'deviceResult', code: 'CardBusy', iccid: profile.iccid, onDevice: false } },
     ])
   })
 
@@ -285,6 +285,53 @@ describe('errors of the device that the app brings along at the next launch', ()
       path,
     )
     expect(kinds()).toEqual(['deviceResult'])
+  })
+
+  test('tell whether the device lists the profile, and the log names none', async () => {
+    const { browser, path } = await bought('webview')
+    await browser.post(`${path}/handover`)
+    const other = '8999901000000000099'
+    await browser.get(launchPath({ iccids: `${other}, ${profile.iccid}` }), headers)
+    await browser.get('/portal?iccid=8999901000000000024', headers)
+    expect(world.orders.events.slice(1).map(({ event }) => event)).toEqual([
+      { type: 'deviceResult', code: 'CardBusy', onDevice: true },
+      { type: 'deviceResult', code: 'CardBusy' },
+    ])
+    const logged = JSON.stringify(world.log.lines)
+    expect(logged).toContain('portal.device_error')
+    expect(logged).not.toContain(profile.iccid)
+    expect(logged).not.toContain(other)
+  })
+
+  test('lead to a complete purchase only where its eSIM is named and there is something to do', async () => {
+    const { browser, path, id } = await bought('webview')
+    set(id, { stage: { state: 'active', since: now(), registered: false } })
+    const named = { ...headers, 'X-MP-LPAError-ICCIDs': profile.iccid }
+    expect((await browser.get(launchPath(), headers)).location).toBe('/portal/options')
+    expect(kinds()).toEqual([])
+    expect((await browser.get(launchPath(), named)).location).toBe('/portal/options')
+    expect(kinds()).toEqual(['deviceResult'])
+    world.orders.onEvent = (order, event) =>
+      event.type === 'deviceResult'
+        ? { ...order, problem: { at: now(), source: 'device', code: event.code, action: 'activate' } }
+        : order
+    expect((await browser.get(launchPath({ iccids: profile.iccid }), named)).location).toBe(path)
+  })
+
+  test.each(['installed', 'active'] as const)('offer the eSIM for use where it is there already: %s', async (state) => {
+    const { browser, path, id } = await bought('webview')
+    const stage =
+      state === 'active' ? { state, since: now(), registered: false } : { state, since: now(), by: 'notice' as const }
+    set(id, { stage, problem: { at: now(), source: 'device', code: 'CardBusy', action: 'activate' } })
+    const page = await browser.get(path)
+    expect(page.body).toContain('This eSIM is on your PC already.')
+    expect(page.body).toContain('Use this eSIM</button>')
+    const reply = await browser.post(`${path}/handover`)
+    expect(blockIn(reply)?.callback).toMatchObject({ kind: 'balance-addition', args: [profile.iccid] })
+    expect(reply.body).not.toContain('7H2KQ')
+    expect(kinds()).toEqual(['handover'])
+    // The app has the screen now: nobody stays signed in.
+    expect((await browser.get('/portal/options')).status).toBe(303)
   })
 
   test('about a profile that is not this person’s concern no order, and are shown in words', async () => {
