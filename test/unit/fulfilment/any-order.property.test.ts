@@ -21,7 +21,8 @@ const runs = process.env.TEST_SIZE === 'full' ? 20_000 : 1_000
 
 type Step =
   | { do: 'buy'; plan: number }
-  | { do: 'handover' | 'cancel' | 'sweep' | 'deliver' | 'install' | 'fail' | 'claim' | 'register' }
+  | { do: 'handover' | 'cancel' | 'sweep' | 'deliver' | 'install' | 'fail' | 'register' }
+  | { do: 'claim'; code: string }
   | { do: 'wait'; minutes: number }
   | { do: 'staff'; action: StaffEvent['action'] }
   /** For two hours, long enough to park an order, all calls of one kind fail alike. */
@@ -42,7 +43,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
-      do: fc.constantFrom('handover', 'cancel', 'sweep', 'deliver', 'install', 'fail', 'claim', 'register' as const),
+      do: fc.constantFrom('handover', 'cancel', 'sweep', 'deliver', 'install', 'fail', 'register' as const),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('claim' as const),
+      code: fc.constantFrom('ServerNotReachable', 'EidMismatch', 'ModemNotFound', 'NotAuthorized', 'Unheard'),
     }),
   },
   {
@@ -137,8 +145,7 @@ async function take(world: World, step: Step, latest: string | undefined): Promi
     return undefined
   }
   if (step.do === 'handover' || step.do === 'cancel') await world.orders.send(order.id, { type: step.do }, budget)
-  else if (step.do === 'claim')
-    await world.orders.send(order.id, { type: 'deviceResult', code: 'ServerNotReachable' }, budget)
+  else if (step.do === 'claim') await world.orders.send(order.id, { type: 'deviceResult', code: step.code }, budget)
   else if (step.do === 'register')
     await world.orders.send(order.id, { type: 'registration', state: 'searching' }, budget)
   else await device(world, order, step.do)

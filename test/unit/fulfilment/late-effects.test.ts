@@ -40,6 +40,27 @@ describe('a claim of an ICCID that was not answered', () => {
     expect(await world.stock()).toEqual({ free: 1, claimed: 0, quarantine: 0, unavailable: 0 })
     expect((await world.order(order.id)).closed).toBe(true)
   })
+
+  test('does not leave the ICCID resting for ever when it is refused late, because it rests already', async () => {
+    const world = await createWorld({ stock: 1 })
+    loseWrite(world, 'stock', 1)
+    const order = await buy(world)
+    world.beforeStore = () => {}
+    // The quarantine is written, and its answer lost.
+    world.afterStore = ({ container, name }) => {
+      if (container !== 'stock' || name === 'get' || name === 'listPartition') return
+      world.afterStore = () => {}
+      throw new StoreUnavailableError('simulated')
+    }
+    await world.orders.send(order.id, { type: 'cancel' }, budget)
+    expect(await world.stock()).toMatchObject({ quarantine: 1 })
+    const outcome = { ok: false, kind: 'refused', code: 'taken', detail: 'by test' } as const
+    const late = { type: 'result', effect: 'claimIccid', key: 'claimIccid:1', attempt: 1, outcome } as const
+    expect((await world.orders.send(order.id, late, budget))?.closed).toBe(false)
+    await world.runFor(HOUR)
+    expect(await world.stock()).toEqual({ free: 1, claimed: 0, quarantine: 0, unavailable: 0 })
+    expect((await world.order(order.id)).closed).toBe(true)
+  })
 })
 
 describe('the open index', () => {
