@@ -117,8 +117,8 @@ describe('in the Mobile Plans webview', () => {
   })
 
   describe('a launch after a download that failed when the portal was gone', () => {
-    /** Buys, leaves while the download fails, and comes back signed out. */
-    async function failedPurchase(windowsError: string): Promise<Pc> {
+    /** Buys, leaves while the download fails, and comes back signed out, once the order has come as far as `meanwhile` waits for. */
+    async function failedPurchase(windowsError: string, meanwhile?: () => Promise<unknown>): Promise<Pc> {
       const pc = await newPc({ speed: 1 })
       await pc.command('fault', { windowsError, times: 1 })
       await signIn(page, pc, stack)
@@ -131,6 +131,7 @@ describe('in the Mobile Plans webview', () => {
       await context.close()
       await pc.command('speed', { speed: 600 })
       await pc.until('the failure', ({ operations }) => operations[0]?.phase === 'failed')
+      await meanwhile?.()
       context = await browser.newContext({ viewport: { width: 800, height: 600 }, locale: 'en-US' })
       page = await context.newPage()
       await page.goto(pc.launchUrl)
@@ -162,7 +163,13 @@ describe('in the Mobile Plans webview', () => {
     })
 
     test('says what to do before the order, where that has a fresh eSIM already', async () => {
-      const pc = await failedPurchase('InsufficientSpaceOnCard')
+      // The SM-DP+ has told of the failure before the app launches the portal again.
+      const pc = await failedPurchase('InsufficientSpaceOnCard', () =>
+        eventually('the fresh eSIM', async () => {
+          const { stage, retired } = await latestOrder(stack)
+          return stage.state === 'ready' && retired.length === 1
+        }),
+      )
       await headline('What would you like to do?')
       await page.getByText('There is no room left on the eSIM.').waitFor()
       await page.getByRole('link', { name: 'Go to the order' }).click()
