@@ -22,9 +22,13 @@ export function readSettings(io: Io): Record<string, string | undefined> {
 
 /** Opens the store of the settings. The SDK is loaded only now: `--help` needs none. */
 export async function openDocuments(io: Io): Promise<DocumentStore> {
-  const connectionString = connectionOf(io)
-  const { createTablesDocumentStore } = await import('../shared/platform/tables-document-store')
-  return createTablesDocumentStore({ connectionString, now: () => new Date() })
+  const { openState } = await import('../shared/platform/state')
+  const settings = readSettings(io)
+  const byIdentity = settings.COSMOS_ENDPOINT || settings.COSMOS_CONNECTION
+  const environment = byIdentity ? settings : { ORDERS_STORAGE: connectionOf(io) }
+  const state = await openState(environment, { clock: () => new Date() })
+  if (state === undefined) throw new CliError('failed', noStore)
+  return state
 }
 
 /** Opens the queue of the settings, to wake the app's workers. */
@@ -37,11 +41,11 @@ export async function openWakes(io: Io): Promise<WakeQueue> {
 function connectionOf(io: Io): string {
   const settings = readSettings(io)
   const connection = settings.ORDERS_STORAGE ?? settings.AzureWebJobsStorage
-  if (!connection) {
-    throw new CliError('failed', 'No store is configured: set ORDERS_STORAGE, or run "npm start" in another terminal')
-  }
+  if (!connection) throw new CliError('failed', noStore)
   return connection
 }
+
+const noStore = 'No store is configured: set ORDERS_STORAGE or COSMOS_ENDPOINT, or run "npm start" in another terminal'
 
 /** The numbers behind the decisions about orders: those of operator.json, or the defaults where there is none. */
 export function readRules(io: Io): Rules {

@@ -13,6 +13,7 @@ import { findAppRoot } from './platform/app-root'
 import { isDevelopment } from './platform/environment'
 import { createLog } from './platform/log'
 import type { Billing, Clock, DocumentStore, IdentityCheck, WakeQueue } from './platform/ports'
+import { openState } from './platform/state'
 import type { Settings } from './settings'
 
 /** Made once, on demand. A failure is not kept: the next call tries again. */
@@ -43,10 +44,10 @@ const operator = once(async (): Promise<Operator> => {
 
 /** GetBalance needs no more than this: no operator.json, no settings but the store's. */
 const documents = once(async (): Promise<DocumentStore> => {
-  const connectionString = process.env.ORDERS_STORAGE
-  if (connectionString === undefined || connectionString === '') await settings() // says what is missing
-  const { createTablesDocumentStore } = await import('./platform/tables-document-store')
-  return createTablesDocumentStore({ connectionString: connectionString ?? '', now: clock })
+  const state = await openState(process.env, { clock, log })
+  if (state !== undefined) return state
+  await settings() // says what is missing
+  throw new Error('no store is configured')
 })
 
 const wakes = once(async (): Promise<WakeQueue> => {

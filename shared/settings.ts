@@ -8,6 +8,10 @@ const file = v.pipe(v.string(), v.minLength(1))
 const schema = v.object({
   /** Connection string of the storage account that holds state and wakes. */
   ORDERS_STORAGE: v.pipe(v.optional(v.string(), ''), v.minLength(1, 'is missing; see local.settings.sample.json')),
+  /** Address of the Cosmos DB account that holds state, entered by managed identity; absent: state is in `ORDERS_STORAGE`. */
+  COSMOS_ENDPOINT: v.optional(v.pipe(httpUrl, v.startsWith('https://', 'must be https'))),
+  /** Connection string of an emulator of Cosmos DB, in place of `COSMOS_ENDPOINT`. */
+  COSMOS_CONNECTION: v.optional(v.pipe(v.string(), v.minLength(1))),
   /** Where the portal is reached; default: `portal.publicUrl` of operator.json. */
   PORTAL_URL: v.optional(httpUrl),
   /** Each of these replaces the address in operator.json: staging and laptops have their own. */

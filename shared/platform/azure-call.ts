@@ -33,11 +33,13 @@ export class ServiceRejection extends Error {
 }
 
 /** The service gave no usable answer. `code` is a code of Node, of the service, or `timeout`. */
-class NoAnswer extends Error {
+export class NoAnswer extends Error {
   constructor(
     readonly code: string,
     /** False when trying again at once is pointless, as for a refused connection. */
     readonly passing: boolean,
+    /** How long the service asked to be left alone, in milliseconds. */
+    readonly retryAfterMs?: number,
   ) {
     super(code)
     this.name = 'NoAnswer'
@@ -65,10 +67,11 @@ export async function callAzure<T>(
     } catch (error) {
       const failure = classify(error, signal.aborted)
       if (failure instanceof ServiceRejection) throw failure
-      const over = attempt >= limits.attempts || performance.now() + pauseMs >= limits.deadline
+      const pause = failure.retryAfterMs ?? pauseMs * attempt
+      const over = attempt >= limits.attempts || performance.now() + pause >= limits.deadline
       if (over || !failure.passing) throw limits.unavailable(failure.code, failure)
+      await delay(pause)
     }
-    await delay(pauseMs * attempt)
   }
 }
 
@@ -78,7 +81,13 @@ const beingDeleted = new Set(['TableBeingDeleted', 'QueueBeingDeleted'])
 /** Nobody listens or the name is unknown: another attempt within seconds would end the same way. */
 const unreachable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH'])
 
+/** What a broken connection amounts to; `code` is Node's. */
+export function connectionFailure(code: string): NoAnswer {
+  return new NoAnswer(code, !unreachable.has(code))
+}
+
 function classify(error: unknown, timedOut: boolean): ServiceRejection | NoAnswer {
+  if (error instanceof ServiceRejection || error instanceof NoAnswer) return error
   if (!(error instanceof Error)) return new NoAnswer('unknown', false)
   const status: unknown = Reflect.get(error, 'statusCode')
   const code = serviceCode(error)
@@ -90,7 +99,7 @@ function classify(error: unknown, timedOut: boolean): ServiceRejection | NoAnswe
   if (timedOut) return new NoAnswer('timeout', true)
   // A mistake in this code is not a service that does not answer.
   if (error instanceof TypeError || error instanceof RangeError) throw error
-  return new NoAnswer(code, !unreachable.has(code))
+  return connectionFailure(code)
 }
 
 /** Where the SDKs put the code: Tables in `details.odataError`, Queues in `details.errorCode`, Node in `code`. */

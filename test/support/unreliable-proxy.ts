@@ -1,5 +1,5 @@
 /** An HTTP proxy between an adapter and its service that counts requests and misbehaves on demand. */
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { afterAll } from 'vitest'
 
 /** A request as the service sees it. */
@@ -7,13 +7,22 @@ export interface ProxiedRequest {
   method: string
   /** Path and query. */
   url: string
+  headers: IncomingHttpHeaders
 }
 
 /**
  * What happens to a request: `pass` it on; `lose-request` (the connection breaks before the service hears of it);
- * `lose-answer` (it breaks after the service has done what was asked); or a status that is answered in the service's place.
+ * `lose-answer` (it breaks after the service has done what was asked); `silence` (it stays open, and nothing comes); or a status or
+ * a whole answer in the service's place.
  */
-export type Fate = 'pass' | 'lose-request' | 'lose-answer' | number
+export type Fate = 'pass' | 'lose-request' | 'lose-answer' | 'silence' | number | Answer
+
+/** An answer in the service's place. */
+export interface Answer {
+  status: number
+  headers?: Record<string, string>
+  body?: string
+}
 
 /** The proxy. */
 export interface UnreliableProxy {
@@ -27,11 +36,13 @@ export interface UnreliableProxy {
 /** Starts a proxy to a port of 127.0.0.1; closed after the file's last test. */
 export async function startUnreliableProxy(targetPort: number): Promise<UnreliableProxy> {
   const server = createServer((incoming, outgoing) => {
-    const seen = { method: incoming.method ?? '', url: incoming.url ?? '' }
+    const seen = { method: incoming.method ?? '', url: incoming.url ?? '', headers: incoming.headers }
     proxy.requests.push(seen)
     const fate = proxy.decide(seen)
     if (fate === 'lose-request') incoming.socket.destroy()
+    else if (fate === 'silence') incoming.resume()
     else if (typeof fate === 'number') outgoing.writeHead(fate).end()
+    else if (typeof fate === 'object') outgoing.writeHead(fate.status, fate.headers).end(fate.body)
     else forward(targetPort, incoming, outgoing, fate === 'lose-answer')
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
