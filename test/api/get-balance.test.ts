@@ -4,6 +4,7 @@ import type { Iccid } from '../../shared/domain/identifiers'
 import { createSim, type Grant, type Sim } from '../../shared/domain/sim'
 import { bytesPerMB, withUsage } from '../../shared/domain/usage'
 import { type StorageProxy, startStorageProxy } from '../faults/storage-proxy'
+import { onCloudEngine } from '../support/engine'
 import { eventually, type Stack, startStack, testIccid, withoutSweep } from '../support/stack'
 import { send } from './browser'
 import { buy, enter, install, orderOf } from './purchase'
@@ -339,7 +340,11 @@ describe('what it costs', () => {
     for (const query of ['', '?fieldsTemplate=full&location=DE&limit=3']) {
       const requests = await requestsFor(balancesAt(rich.iccid, query))
       expect(requests).toHaveLength(1)
-      expect(requests[0]).toMatch(/^GET \/devstoreaccount1\/sims\(PartitionKey='[^']+',RowKey='[^']+'\)/)
+      expect(requests[0]).toMatch(
+        onCloudEngine
+          ? /^GET \/dbs\/mobile-plans\/colls\/sims\/docs\/\d+$/
+          : /^GET \/devstoreaccount1\/sims\(PartitionKey='[^']+',RowKey='[^']+'\)/,
+      )
     }
     expect(await requestsFor(balancesAt('8999901000099999999'))).toHaveLength(1)
   })

@@ -25,7 +25,7 @@ afterEach(async () => {
 /** Types `mobile-plans …` where nothing but the store is configured. */
 async function type(...args: string[]): Promise<{ status: number; out: string; err: string }> {
   const command = join(process.cwd(), 'dist/cli/mobile-plans.js')
-  const env = { PATH: process.env.PATH ?? '', ORDERS_STORAGE: stack.connectionString }
+  const env = { PATH: process.env.PATH ?? '', ...stack.storeSettings }
   return new Promise((resolve) => {
     execFile(process.execPath, [command, ...args], { env }, (error, out, err) => {
       const status = error === null ? 0 : Number(error.code)

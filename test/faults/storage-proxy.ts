@@ -5,6 +5,7 @@
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { azuriteConnectionString } from '../../local/azurite'
+import { cosmosPortOf, storageSettings } from '../support/engine'
 
 /** `up`; `away`: connections break at once; `silent`: they are taken, and not answered before they break in the end. */
 export type Condition = 'up' | 'away' | 'silent'
@@ -17,6 +18,7 @@ export interface Wire {
 }
 
 export interface StorageProxy {
+  /** The state: tables, or Cosmos DB on the cloud engine. */
   table: Wire
   queue: Wire
   /** For `startStack({environment})`: the app reaches its storage through here. */
@@ -35,9 +37,9 @@ export async function startStorageProxy(): Promise<StorageProxy> {
     table,
     queue,
     connectionString,
-    environment: { ORDERS_STORAGE: connectionString },
+    environment: storageSettings(connectionString, ports.table),
     connect(target) {
-      table.connect(Number(/TableEndpoint=http:\/\/127\.0\.0\.1:(\d+)/.exec(target)?.[1]))
+      table.connect(cosmosPortOf(target) ?? Number(/TableEndpoint=http:\/\/127\.0\.0\.1:(\d+)/.exec(target)?.[1]))
       queue.connect(Number(/QueueEndpoint=http:\/\/127\.0\.0\.1:(\d+)/.exec(target)?.[1]))
     },
     async stop() {

@@ -19,8 +19,8 @@ import { createEs2Plus, type Es2PlusClient } from '../../shared/platform/es2plus
 import { createLog } from '../../shared/platform/log'
 import { loadOperator } from '../../shared/platform/operator-file'
 import { createProvisioning, type ProvisioningClient } from '../../shared/platform/provisioning'
+import { openState } from '../../shared/platform/state'
 import { createStorageWakeQueue } from '../../shared/platform/storage-wake-queue'
-import { createTablesDocumentStore } from '../../shared/platform/tables-document-store'
 import { wakeQueueName } from '../../shared/platform/wake-messages'
 import { send } from '../api/browser'
 import { eidNumber, orderOf } from '../api/purchase'
@@ -124,7 +124,8 @@ async function stickPurchases(): Promise<void> {
 
 /** One sweep by the real adapters into a queue of its own: what it found, what it asked of the store, how long it took. */
 async function measure(round: number) {
-  const documents = createTablesDocumentStore({ connectionString: proxy.connectionString, now })
+  const documents = await openState(proxy.environment, { clock: now })
+  if (documents === undefined) throw new Error('there is no store')
   const queuePrefix = `round-${round}-`
   const wakes = createStorageWakeQueue({ connectionString: stack.connectionString, now, queuePrefix })
   const before = proxy.table.requests.length

@@ -20,8 +20,8 @@ import { completeEid, type Iccid, luhnCheckDigit } from '../../shared/domain/ide
 import type { Order } from '../../shared/domain/order/order'
 import { importStock, listStock } from '../../shared/fulfilment/stock'
 import type { DocumentStore } from '../../shared/platform/ports'
-import { createTablesDocumentStore } from '../../shared/platform/tables-document-store'
 import { seedAccount } from '../../shared/portal/accounts'
+import { startState } from './engine'
 
 export interface StackOptions {
   /** The repository; default: the working directory. */
@@ -53,7 +53,10 @@ export interface Stack {
   windowsUrl: string
   smdpUrl: string
   standinsUrl: string
+  /** Of the storage account. On the cloud engine it holds the wakes only. */
   connectionString: string
+  /** Settings by which another process finds state and wakes. */
+  storeSettings: Record<string, string>
   documents: DocumentStore
   account: { email: string; password: string; subscriberId: string }
   launchQuery: string
@@ -100,16 +103,17 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         smdpHost: operator.smdp.address,
       })
     : undefined
-  const documents = createTablesDocumentStore({ connectionString: azurite.connectionString, now: () => new Date() })
-  await documents.prepare()
+  const state = await startState(azurite.connectionString)
+  const { documents } = state
   await importStock(documents, inventory)
   const loginKey = randomBytes(32)
   const person = { email: 'pat@example.net', password: 'correct horse battery', name: 'Pat' }
   const seeding = { documents, loginKey: async () => loginKey, randomBytes: (length: number) => randomBytes(length) }
   const { subscriberId } = await seedAccount(seeding, person, new Date())
 
+  const storeSettings = { ORDERS_STORAGE: azurite.connectionString, ...state.settings }
   const environment = {
-    ORDERS_STORAGE: azurite.connectionString,
+    ...storeSettings,
     AzureWebJobsStorage: azurite.connectionString,
     APP_ROLE: 'all',
     PORTAL_URL: url,
@@ -159,6 +163,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     smdpUrl: smdp.url,
     standinsUrl: standins.url,
     connectionString: azurite.connectionString,
+    storeSettings,
     documents,
     account: { email: person.email, password: person.password, subscriberId },
     launchQuery: `market=DE&location=DE&transactionId=test.1&eid=${eid}&imei=490154203237518`,
@@ -189,6 +194,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       await endHost('SIGTERM')
       await windows?.stop()
       await Promise.all([smdp.stop(), standins.stop()])
+      await state.stop()
       await azurite.stop()
       await rm(folder, { recursive: true })
     },
