@@ -19,6 +19,7 @@ import type {
   Billing,
   CallFailure,
   CallResult,
+  DocumentStore,
   Es2Plus,
   Log,
   Provisioning,
@@ -95,7 +96,12 @@ const MINUTE = 60_000
 /** Longer than any lease of a call, shorter than the quarantine. */
 const LATE_MS = 90_000
 
-export async function createWorld({ stock = 10, rules = {} as Partial<Rules> } = {}): Promise<World> {
+export async function createWorld({
+  stock = 10,
+  rules = {} as Partial<Rules>,
+  /** Stands between everything and the store. */
+  through = (store: DocumentStore) => store,
+} = {}): Promise<World> {
   let counter = 0
   const randomBytes = (length: number) => {
     counter += 1
@@ -117,11 +123,12 @@ export async function createWorld({ stock = 10, rules = {} as Partial<Rules> } =
     late: [],
   } as unknown as World
   const clock = () => new Date(world.now)
-  world.documents = createMemoryDocumentStore({
+  const memory = createMemoryDocumentStore({
     now: clock,
     before: (operation) => world.beforeStore(operation),
     after: (operation) => world.afterStore(operation),
   })
+  world.documents = through(memory)
   const wakes: WakeQueue = {
     horizonMs: 15 * MINUTE,
     async send({ orderId }, at) {
