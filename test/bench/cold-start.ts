@@ -6,9 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { startAzurite } from '../../local/azurite'
+import { startCosmosServer } from '../../local/cosmos'
 import type { Iccid } from '../../shared/domain/identifiers'
 import { createSim } from '../../shared/domain/sim'
-import { createTablesDocumentStore } from '../../shared/platform/tables-document-store'
+import { setUpCosmos } from '../../shared/platform/cosmos-setup'
+import type { DocumentStore } from '../../shared/platform/ports'
+import { openState } from '../../shared/platform/state'
 import { compare, type Figure } from './measure'
 
 const iccid = '8999901000000000019' as Iccid
@@ -21,23 +24,38 @@ app.http('getBalances', { methods: ['GET'], authLevel: 'anonymous', route: 'v1/s
 
 export async function coldStart(root: string): Promise<Figure[]> {
   const azurite = await startAzurite({})
+  const cosmos = await startCosmosServer()
   const baseline = await mkdtemp(join(tmpdir(), 'bench-'))
   try {
-    const documents = createTablesDocumentStore({ connectionString: azurite.connectionString, now: () => new Date() })
-    await documents.insert('sims', iccid, iccid, createSim({ iccid, kind: 'warm' }))
+    const onTables = { ORDERS_STORAGE: azurite.connectionString, AzureWebJobsStorage: azurite.connectionString }
+    const onCosmos = { ...onTables, COSMOS_CONNECTION: cosmos.connectionString }
+    await setUpCosmos(cosmos.connectionString)
+    for (const settings of [onTables, onCosmos])
+      await (await storeOf(settings)).insert('sims', iccid, iccid, createSim({ iccid, kind: 'warm' }))
     await writeBaseline(baseline)
-    const environment = { ORDERS_STORAGE: azurite.connectionString, AzureWebJobsStorage: azurite.connectionString }
     // GetBalance's own cost: the queue listener belongs to the host, in Azure it is another process.
-    const answer = (appRoot: string) => () => firstAnswer(root, appRoot, { ...environment, APP_ROLE: 'api' })
+    const answer = (appRoot: string, settings: Record<string, string>) => () =>
+      firstAnswer(root, appRoot, { ...settings, APP_ROLE: 'api' })
     const load = (appRoot: string) => () => importTime(join(appRoot, 'dist/main.js'))
+    const first = 'cold-start: first GetBalance answer'
     return [
-      ...(await compare('cold-start: first GetBalance answer', 'ms', answer(root), answer(baseline), { limit: 1.5 })),
+      ...(await compare(first, 'ms', answer(root, onTables), answer(baseline, onTables), { limit: 1.5 })),
+      ...(await compare(`${first}, Cosmos DB`, 'ms', answer(root, onCosmos), answer(baseline, onTables), {
+        limit: 1.5,
+      })),
       ...(await compare('cold-start: import of the bundle', 'ms', load(root), load(baseline), { limit: 1.2 })),
     ]
   } finally {
     await rm(baseline, { recursive: true })
+    await cosmos.stop()
     await azurite.stop()
   }
+}
+
+async function storeOf(settings: Record<string, string>): Promise<DocumentStore> {
+  const store = await openState(settings, { clock: () => new Date() })
+  if (store === undefined) throw new Error('no store is configured')
+  return store
 }
 
 async function writeBaseline(folder: string): Promise<void> {
