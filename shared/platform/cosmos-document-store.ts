@@ -12,20 +12,13 @@
  * and doubles the price of a read, 2 request units instead of 1. See "Stores" in `docs/architecture.md`.
  */
 import { randomBytes } from 'node:crypto'
-import type { Container, CosmosClient } from '@azure/cosmos'
-import { type CallLimits, callAzure, ServiceRejection } from './azure-call'
+import { type CallLimits, ServiceRejection } from './azure-call'
 import type { CosmosAccount } from './cosmos-account'
-import { type CosmosRequest, cosmosFailure, openCosmosClient } from './cosmos-client'
+import { createCosmosCalls } from './cosmos-calls'
+import type { CosmosRequest } from './cosmos-client'
 import { encodeItemId } from './cosmos-ids'
 import { type CosmosItem, type CosmosRow, fromItem, toItem, unpackItemTag } from './cosmos-item'
-import {
-  type Clock,
-  type ContainerName,
-  type DocumentStore,
-  type Stored,
-  StoreUnavailableError,
-  type WriteResult,
-} from './ports'
+import type { Clock, ContainerName, DocumentStore, Stored, WriteResult } from './ports'
 import { databaseName } from './resources'
 import { checkDocumentKey, hasExpired, serialiseDocument } from './stored-documents'
 import { packTag } from './table-entities'
@@ -51,46 +44,10 @@ export interface CosmosDocumentStore extends DocumentStore {
   close(): Promise<void>
 }
 
-const attempts = 4
-
 /** Opens the store. Does no I/O and loads no SDK: both come with the first call. One per process. */
 export function createCosmosDocumentStore(options: CosmosDocumentStoreOptions): CosmosDocumentStore {
   const { account, now, database = databaseName, timeoutMs = 5000, pageSize = 100, onRequest } = options
-  const requestTimeoutMs = Math.ceil(timeoutMs / 2)
-  let opening: Promise<CosmosClient> | undefined
-
-  const unavailable = (reason: string, cause?: Error) =>
-    new StoreUnavailableError(`Cosmos DB did not serve the call: ${reason}`, { cause })
-  const startLimits = (): CallLimits => ({
-    attemptMs: requestTimeoutMs,
-    deadline: performance.now() + timeoutMs,
-    attempts,
-    unavailable,
-  })
-
-  async function open(name: ContainerName): Promise<Container> {
-    opening ??= openCosmosClient({ account, requestTimeoutMs, onRequest }).catch((error: unknown) => {
-      opening = undefined
-      throw error
-    })
-    return (await opening).database(database).container(name)
-  }
-
-  /** Calls the container within the limits. The wait ends in time even where the SDK does not listen, as for a token. */
-  async function call<T>(
-    limits: CallLimits,
-    name: ContainerName,
-    request: (container: Container, abortSignal: AbortSignal, attempt: number) => Promise<T>,
-  ): Promise<T> {
-    const container = await open(name)
-    return callAzure(limits, async (abortSignal, attempt) => {
-      try {
-        return await within(abortSignal, request(container, abortSignal, attempt))
-      } catch (error) {
-        throw cosmosFailure(error)
-      }
-    })
-  }
+  const { start, call, unavailable, close } = createCosmosCalls({ account, database, timeoutMs, onRequest })
 
   async function read(
     limits: CallLimits,
@@ -147,7 +104,7 @@ export function createCosmosDocumentStore(options: CosmosDocumentStoreOptions): 
     id: string,
   ): Promise<Stored<T> | undefined> {
     checkKeys(partition, id)
-    const row = await read(startLimits(), name, partition, encodeItemId(id))
+    const row = await read(start(), name, partition, encodeItemId(id))
     return row && !hasExpired(row.expiresAtMs, now()) ? stored<T>(partition, row) : undefined
   }
 
@@ -162,7 +119,7 @@ export function createCosmosDocumentStore(options: CosmosDocumentStoreOptions): 
     const item = toItem(partition, id, document, newWriteId(), now())
     const won = (etag: string): WriteResult => ({ ok: true, etag: packTag({ ...document, etag }) })
 
-    const limits = startLimits()
+    const limits = start()
     // Each round ends the call unless the item vanished under it, which does not happen three times in a row.
     for (let round = 0; round < 3; round += 1) {
       const created = await create(limits, name, item)
@@ -190,7 +147,7 @@ export function createCosmosDocumentStore(options: CosmosDocumentStoreOptions): 
     const version = unpackItemTag(tag)
     if (version === undefined || hasExpired(version.expiresAtMs, now())) return conflict
     const item = toItem(partition, id, document, newWriteId(), now())
-    const etag = await overwrite(startLimits(), name, item, version.etag)
+    const etag = await overwrite(start(), name, item, version.etag)
     return etag === undefined ? conflict : { ok: true, etag: packTag({ ...document, etag }) }
   }
 
@@ -205,7 +162,7 @@ export function createCosmosDocumentStore(options: CosmosDocumentStoreOptions): 
     if (tag === undefined || version !== undefined) {
       const condition = version === undefined ? {} : { accessCondition: ifMatch(version.etag) }
       try {
-        await call(startLimits(), name, (container, abortSignal) =>
+        await call(start(), name, (container, abortSignal) =>
           container.item(encodeItemId(id), partition).delete({ ...condition, abortSignal }),
         )
         return 'deleted'
@@ -236,7 +193,7 @@ export function createCosmosDocumentStore(options: CosmosDocumentStoreOptions): 
   async function readPage(name: ContainerName, partition: string, continuationToken: string | undefined) {
     const query = { query: wholePartition, parameters: [{ name: '@partition', value: partition }] }
     try {
-      const page = await call(startLimits(), name, (container, abortSignal) => {
+      const page = await call(start(), name, (container, abortSignal) => {
         const paging = { maxItemCount: pageSize, ...(continuationToken === undefined ? {} : { continuationToken }) }
         return container.items
           .query<Record<string, unknown>>(query, { partitionKey: partition, abortSignal, ...paging })
@@ -249,31 +206,12 @@ export function createCosmosDocumentStore(options: CosmosDocumentStoreOptions): 
     }
   }
 
-  async function close(): Promise<void> {
-    const client = await opening
-    client?.dispose()
-  }
-
   return { get, insert, replace, delete: remove, listPartition, close }
 }
 
 /** The partition key of the request names the partition already; the condition says the same to servers that overlook it. */
 const wholePartition = 'SELECT * FROM c WHERE c.partition = @partition ORDER BY c.id'
 const conflict: WriteResult = { ok: false, reason: 'conflict' }
-
-/** The result, unless the signal comes first. */
-async function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  let stop = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(new Error('aborted'))
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
-}
 
 function ifMatch(condition: string) {
   return { type: 'IfMatch', condition }
