@@ -124,6 +124,24 @@ describe('the order of effects', () => {
   })
 })
 
+describe('a cancellation that the SM-DP+ declines as too late', () => {
+  const declined = (effect: string): Outcome =>
+    effect === 'cancelOrder' ? { ok: false, kind: 'refused', code: '8.2.1/3.3', detail: '' } : success(effect)
+  const ready = () => play(order(), { type: 'wake' }, noon).order
+  const calledOff = (from: Order) => decide(from, { type: 'cancel' }, noon, defaultRules, { start: false }).order
+
+  test('means that nothing was reserved while nobody has the code', () => {
+    expect(play(calledOff(ready()), { type: 'wake' }, noon, declined).order.stage.state).toBe('cancelled')
+  })
+
+  test('leaves the purchase standing where the SM-DP+ itself has told of the download, whoever had the code', () => {
+    const told: OrderEvent = { type: 'notice', iccid, point: 3, success: true }
+    const downloaded = decide(calledOff(ready()), told, noon, defaultRules, { start: false }).order
+    const { order: after, done } = play(downloaded, { type: 'wake' }, noon, declined)
+    expect([done, after.stage.state, after.payment.status]).toEqual([['cancelOrder'], 'downloading', 'authorised'])
+  })
+})
+
 describe('the second cancelOrder, after the quarantine', () => {
   const later = new Date(noon.getTime() + 11 * 60_000)
   const cancelled = () => play(play(order(), { type: 'wake' }, noon).order, { type: 'cancel' }, noon).order
