@@ -1,8 +1,10 @@
 /** Queue function: a message says no more than "look at this order". */
 import { app } from '@azure/functions'
 import { composition } from '../shared/composition'
-import { withLogSink } from '../shared/platform/log'
+import { createLog, withLogSink } from '../shared/platform/log'
 import { queues } from '../shared/platform/resources'
+
+const log = createLog()
 
 export function registerWakeOrder(): void {
   app.storageQueue('wakeOrder', {
@@ -11,9 +13,10 @@ export function registerWakeOrder(): void {
     handler: (message, context) =>
       withLogSink(context, async () => {
         const { parseWake } = await import('../shared/platform/wake-messages')
-        // A message that is not a wake is recorded by the throw and ends in the poison queue.
-        const { orderId } = parseWake(message)
-        await (await composition.orders()).send(orderId, { type: 'wake' })
+        const wake = parseWake(message)
+        // It would be no better the second time: only wakes that fail come again, and end in the poison queue.
+        if (wake === undefined) return log.error('message dropped', { code: 'wake_malformed' })
+        await (await composition.orders()).send(wake.orderId, { type: 'wake' })
       }),
   })
 }

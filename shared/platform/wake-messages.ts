@@ -22,24 +22,9 @@ export class QueueUnavailableError extends Error {
   }
 }
 
-/** The body of a queue message was not a wake. */
-export class WakeMalformedError extends Error {
-  readonly code = 'wake_malformed'
-  constructor() {
-    super('the message is not {"orderId": "…"}')
-    this.name = 'WakeMalformedError'
-  }
-}
-
-/**
- * Reads a wake as the Functions library hands it over (JSON parsed, or the text itself).
- *
- * @throws {WakeMalformedError}
- */
-export function parseWake(message: unknown): Wake {
-  if (typeof message === 'object' && message !== null && 'orderId' in message) {
-    const { orderId } = message
-    if (typeof orderId === 'string' && orderId.length > 0 && orderId.length <= 200) return { orderId }
-  }
-  throw new WakeMalformedError()
+/** Reads a wake as the Functions library hands it over (JSON parsed, or the text itself); undefined: it is none. */
+export function parseWake(message: unknown): Wake | undefined {
+  if (typeof message !== 'object' || message === null || !('orderId' in message)) return undefined
+  const { orderId } = message
+  return typeof orderId === 'string' && orderId.length > 0 && orderId.length <= 200 ? { orderId } : undefined
 }

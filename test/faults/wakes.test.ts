@@ -1,0 +1,138 @@
+/** Bad messages in the queue of wakes: garbage, wakes that nobody can use, and wakes that came too often. None of them harms an order. */
+import { QueueServiceClient } from '@azure/storage-queue'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createOrderId } from '../../shared/domain/identifiers'
+import type { Order } from '../../shared/domain/order/order'
+import { sweep } from '../../shared/fulfilment/sweep'
+import { createLog } from '../../shared/platform/log'
+import { createStorageWakeQueue } from '../../shared/platform/storage-wake-queue'
+import { wakeBody, wakeQueueName } from '../../shared/platform/wake-messages'
+import { buy, eidNumber, enter, orderOf } from '../api/purchase'
+import { everyRow } from '../api/rows'
+import { eventually, type Stack, startStack, withoutSweep } from '../support/stack'
+import { moneyByOrder, turnSmdp } from './controls'
+
+let stack: Stack
+let devices = 0
+
+beforeAll(async () => {
+  // The minute's sweep would mend what is to be seen unmended, and write while the store is compared.
+  stack = await startStack({
+    stock: 10,
+    environment: withoutSweep,
+    operator(operator) {
+      operator.fulfilment = { ...operator.fulfilment, quarantineMinutes: 0.02 }
+    },
+  })
+}, 60_000)
+afterAll(() => stack.stop())
+
+const service = () => QueueServiceClient.fromConnectionString(stack.connectionString)
+const wakes = () => service().getQueueClient(wakeQueueName)
+const poison = () => service().getQueueClient(`${wakeQueueName}-poison`)
+const base64 = (text: string | Uint8Array) => Buffer.from(text).toString('base64')
+const sendWake = (orderId: string) => wakes().sendMessage(base64(wakeBody({ orderId })))
+
+/** Messages in a queue, hidden ones included; 0 while there is no queue. */
+async function countIn(queue: ReturnType<typeof wakes>): Promise<number> {
+  if (!(await queue.exists())) return 0
+  return (await queue.getProperties()).approximateMessagesCount ?? 0
+}
+
+const queueEmpties = () => eventually('the queue to be empty', async () => (await countIn(wakes())) === 0, 30_000)
+
+/** A purchase by a person with a device of their own. */
+async function purchase(): Promise<Order> {
+  devices += 1
+  const { id } = await buy(await enter(stack, eidNumber(devices)))
+  return orderOf(stack, id)
+}
+
+/** An order that the SM-DP+ held up once, with its wake on the way. */
+async function heldUp(): Promise<Order> {
+  await turnSmdp(stack, 'faults', { function: 'downloadOrder', mode: 'busy', times: 1 })
+  const order = await purchase()
+  expect(order.stage.state).toBe('placed')
+  return order
+}
+
+const isReady = async ({ id }: Order) => (await orderOf(stack, id)).stage.state === 'ready'
+
+test('garbage is dropped with a line in the log, and no order waits for it', async () => {
+  const secret = 'pat@example.net 8999901000900000019'
+  const garbage = [
+    'no JSON',
+    '',
+    '"8999901000900000019"',
+    '[]',
+    'null',
+    '{}',
+    '{"orderId":7}',
+    '{"orderId":""}',
+    `{"orderId":"${'x'.repeat(201)}"}`,
+    `{"order":"${secret}"}`,
+    'x'.repeat(40_000),
+    Uint8Array.of(0xff, 0xfe, 0x00),
+  ]
+  const before = stack.log().length
+  await wakes().createIfNotExists()
+  // In front of the order's wake, twice what is fetched at once.
+  for (const body of [...garbage, ...garbage, ...garbage]) await wakes().sendMessage(base64(body))
+  const order = await heldUp()
+  await eventually('the order to be ready', () => isReady(order), 20_000)
+  await queueEmpties()
+  const logged = stack.log().slice(before)
+  expect(logged.match(/"event":"message dropped","code":"wake_malformed"/g)).toHaveLength(3 * garbage.length)
+  expect(logged).not.toContain(secret)
+  expect(await countIn(poison())).toBe(0)
+})
+
+test('a message that cannot even be decoded goes to the poison queue, and no order waits for it', async () => {
+  for (let n = 0; n < 20; n++) await wakes().sendMessage('no base64!')
+  const order = await heldUp()
+  await eventually('the order to be ready', () => isReady(order), 20_000)
+  await queueEmpties()
+  expect(await countIn(poison())).toBe(20)
+  await poison().clearMessages()
+})
+
+test('a wake for an order that is unknown, has ended, or wants nothing yet changes nothing: not one row is written', async () => {
+  const waiting = await purchase()
+  const ended = await purchase()
+  const browser = await enter(stack, ended.device.eid ?? '')
+  await browser.get(`/portal/orders/${ended.id}`)
+  expect((await browser.post(`/portal/orders/${ended.id}/cancel`)).status).toBe(303)
+  await eventually('the cancelled order to be closed', async () => (await orderOf(stack, ended.id)).closed, 20_000)
+  await queueEmpties()
+  const before = await everyRow(stack.connectionString)
+  const logged = stack.log().length
+
+  const ids = [createOrderId(new Uint8Array(16).fill(7)), 'no id at all', "' or 1 eq 1", 'a/b', ended.id, waiting.id]
+  for (const id of [...ids, ...ids, ...ids]) await sendWake(id)
+  await queueEmpties()
+  // The queue is empty when the last message is deleted, after its function has ended.
+  expect(await everyRow(stack.connectionString)).toEqual(before)
+  expect(stack.log().slice(logged)).not.toContain('Failed')
+  expect(await countIn(poison())).toBe(0)
+})
+
+test('an order whose wake was delivered too often and ended in the poison queue goes on with the next sweep', async () => {
+  const order = await heldUp()
+  await stack.killHost()
+  // Somebody fetches the wake again and again and dies each time.
+  await eventually('the wake to have been delivered five times', async () => {
+    const { receivedMessageItems } = await wakes().receiveMessages({ visibilityTimeout: 1 })
+    return receivedMessageItems.some(({ dequeueCount }) => dequeueCount >= 5)
+  })
+  await stack.startHost()
+  await eventually('the wake to be given up', async () => (await countIn(poison())) === 1, 20_000)
+  expect(await countIn(wakes())).toBe(0)
+  expect((await orderOf(stack, order.id)).updatedAt).toBe(order.updatedAt)
+
+  const now = () => new Date()
+  const { connectionString, documents } = stack
+  const queue = createStorageWakeQueue({ connectionString, now })
+  expect(await sweep({ documents, wakes: queue, clock: now, log: createLog() })).toMatchObject({ woken: 1 })
+  await eventually('the order to be ready', () => isReady(order), 10_000)
+  expect((await moneyByOrder(stack)).get(order.id)).toEqual(['authorised'])
+})
