@@ -1,12 +1,10 @@
 /** `npm run bench [name…]`: one JSON object a line; exit 1 when a figure is over its limit. */
 import { coldStart } from './cold-start'
 import { type Figure, print } from './measure'
-import { order } from './order'
 import { portal } from './portal'
 
 const benches: Record<string, { what: string; run: (root: string) => Promise<Figure[]> }> = {
   'cold-start': { what: 'process start to the first GetBalance answer, beside a one-line function', run: coldStart },
-  order: { what: 'calls that one order makes: store, wakes, SM-DP+, billing, network', run: order },
   portal: { what: 'requests and bytes of each portal page', run: portal },
 }
 
