@@ -2,10 +2,12 @@
 import { coldStart } from './cold-start'
 import { type Figure, print } from './measure'
 import { portal } from './portal'
+import { timers } from './timers'
 
 const benches: Record<string, { what: string; run: (root: string) => Promise<Figure[]> }> = {
   'cold-start': { what: 'process start to the first GetBalance answer, beside a one-line function', run: coldStart },
   portal: { what: 'requests and bytes of each portal page', run: portal },
+  timers: { what: '1,000 delayed downloads due within a minute: how late they are; eight minutes', run: timers },
 }
 
 const names = process.argv.slice(2)
