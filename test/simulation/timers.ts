@@ -205,6 +205,7 @@ function partners(registry: Registry, now: () => Date) {
     authorise: async ({ orderId }) => ({ ok: true, value: { authorisationId: orderId } }),
     capture: async () => done,
     void: async () => done,
+    refund: async () => done,
   }
   const provisioning: Provisioning = { activateLine: async () => done, deactivateLine: async () => done }
   return { es2plus, billing, provisioning }
