@@ -281,6 +281,20 @@ describe('what goes wrong on the way', () => {
     expect((await world.order(order.id)).stage.state).toBe('ready')
   })
 
+  test('a wake that the sweep itself sent and that was lost, too, is sent again within two minutes', async () => {
+    const world = await createWorld()
+    world.verdict = (call) => (call === 'downloadOrder' ? 'busy' : 'work')
+    const order = await buy(world)
+    world.verdict = () => 'work'
+    // Every message so far ends where nobody reads it, as in a poison queue.
+    world.wakes = []
+    world.now += 10_000
+    expect((await world.sweep()).woken).toBe(1)
+    world.wakes = []
+    await world.runFor(2 * MINUTE)
+    expect((await world.order(order.id)).stage.state).toBe('ready')
+  })
+
   test('a failed installation leads to one fresh profile, and a second failure to staff', async () => {
     const world = await createWorld()
     const order = await buy(world)
