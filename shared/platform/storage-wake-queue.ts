@@ -2,8 +2,7 @@
  * `WakeQueue` on Azure Queues: Azurite on a laptop, or a storage account.
  *
  * The service could delay a message for seven days, but a queue that holds many waiting messages gives out the due ones slowly;
- * the horizon is therefore 15 minutes, and a wake for later comes at the horizon. Its handler finds nothing due and arms the
- * next one, and the sweep does so too.
+ * the horizon is therefore 15 minutes, and a wake for later is not sent: the sweep sends one when its time comes near.
  */
 import { type QueueClient, QueueServiceClient } from '@azure/storage-queue'
 import { type CallLimits, callAzure, ServiceRejection } from './azure-call'
