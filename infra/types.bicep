@@ -1,0 +1,51 @@
+// Shapes that several modules pass on.
+
+@description('One role for one identity at one scope, as in `roles.assignments` of the declaration.')
+@export()
+type assignment = {
+  @description('Who: `portal`, `api` or `staff`.')
+  identity: string
+
+  @description('Name of a built-in role, a key of `roles.definitions`.')
+  role: string
+
+  @description('What the role is for, such as `queue/orderWakes`.')
+  scope: string
+}
+
+@description('An identity that is given roles.')
+@export()
+type principal = {
+  @description('Object id in Microsoft Entra ID.')
+  id: string
+
+  type: 'ServicePrincipal' | 'User' | 'Group'
+}
+
+@description('Who may be given roles. Without staff, nobody but the two apps reaches data or secrets.')
+@export()
+type principals = {
+  portal: principal
+  api: principal
+  staff: principal?
+}
+
+@description('How far one app scales, and what of it never sleeps.')
+@export()
+type scale = {
+  @description('Most instances at a time.')
+  @minValue(40)
+  @maxValue(1000)
+  maximumInstances: int
+
+  @description('Memory of an instance in MB; a core goes with 2048.')
+  instanceMemory: 512 | 2048 | 4096
+
+  @description('Instances that always run, by scale group: `http` for all HTTP functions, `function:NAME` for any other.')
+  alwaysReady: {
+    name: string
+
+    @minValue(0)
+    instanceCount: int
+  }[]
+}
