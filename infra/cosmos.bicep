@@ -22,12 +22,9 @@ param backupTier string
 @description('Who there is.')
 param people principals
 
-@description('Who of `roles.documents` there is.')
-param readers ('portal' | 'api' | 'staff')[]
-
 var grants = flatten(map(
-  readers,
-  identity => map(resources.roles.documents[identity], container => { identity: identity, container: container })
+  items(resources.roles.documents),
+  entry => map(entry.value, container => { identity: entry.key, container: container })
 ))
 
 resource account 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' = {
@@ -83,11 +80,11 @@ resource metadataReader 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinition
 }
 
 resource metadataRoles 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2024-11-15' = [
-  for identity in readers: {
+  for identity in objectKeys(resources.roles.documents): if (!empty(people[identity].id)) {
     parent: account
-    name: guid(account.id, people[identity]!.id, 'metadata')
+    name: guid(account.id, people[identity].id, 'metadata')
     properties: {
-      principalId: people[identity]!.id
+      principalId: people[identity].id
       roleDefinitionId: metadataReader.id
       scope: account.id
     }
@@ -96,11 +93,11 @@ resource metadataRoles 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments
 
 // Cosmos DB Built-in Data Contributor; it cannot make or change databases and containers.
 resource documentRoles 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2024-11-15' = [
-  for grant in grants: {
+  for grant in grants: if (!empty(people[grant.identity].id)) {
     parent: account
-    name: guid(account.id, people[grant.identity]!.id, grant.container)
+    name: guid(account.id, people[grant.identity].id, grant.container)
     properties: {
-      principalId: people[grant.identity]!.id
+      principalId: people[grant.identity].id
       roleDefinitionId: '${account.id}/sqlRoleDefinitions/00000000-0000-0000-0000-000000000002'
       scope: '${account.id}/dbs/${database.name}/colls/${grant.container}'
     }

@@ -37,17 +37,15 @@ param scaling scale
 @description('Spread over availability zones; needs two always-ready instances in each group that has any.')
 param zoneRedundant bool
 
-@description('Whether callers are asked for a client certificate. Never `Optional` where browsers come: they would show a picker.')
-@allowed(['Off', 'Optional', 'Required'])
-param clientCertificates string
+@description('Whether callers are asked for a client certificate. Never where browsers come: they would show a picker.')
+param clientCertEnabled bool
 
-@description('What the settings of the declaration are taken `from`. None of it is a secret; an empty one leaves its settings out.')
+@description('`Optional`: whoever has none passes, and our code decides; `Required`: the platform turns them away.')
+@allowed(['Optional', 'Required'])
+param clientCertMode string
+
+@description('What the settings of the declaration are taken `from`. None of it is a secret. To the code, an empty setting is none.')
 param sources { *: string }
-
-var settings = filter(
-  items(resources.settings),
-  setting => contains(setting.value.apps, role) && !empty(sources[setting.value.from])
-)
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: 'plan-${role}-${token}'
@@ -73,8 +71,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     publicNetworkAccess: 'Enabled'
     clientAffinityEnabled: false
     // No clientCertExclusionPaths: a single one switches the whole app to renegotiation, without TLS 1.3, HTTP/2 and large bodies.
-    clientCertEnabled: clientCertificates != 'Off'
-    clientCertMode: clientCertificates == 'Required' ? 'Required' : 'Optional'
+    clientCertEnabled: clientCertEnabled
+    clientCertMode: clientCertMode
     keyVaultReferenceIdentity: identityId
     functionAppConfig: {
       deployment: {
@@ -88,13 +86,16 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       scaleAndConcurrency: {
         maximumInstanceCount: scaling.maximumInstances
         instanceMemoryMB: scaling.instanceMemory
-        alwaysReady: filter(scaling.alwaysReady, group => group.instanceCount > 0)
+        alwaysReady: scaling.alwaysReady
       }
     }
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
-      appSettings: map(settings, setting => { name: setting.key, value: sources[setting.value.from] })
+      appSettings: map(
+        filter(items(resources.settings), setting => contains(setting.value.apps, role)),
+        setting => { name: setting.key, value: sources[setting.value.from] }
+      )
     }
   }
 }

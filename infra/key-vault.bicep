@@ -1,8 +1,12 @@
 // One vault and who may read it. Secrets are put in by staff, never by these templates.
 
-import { assignment, principals } from 'types.bicep'
+import { principals } from 'types.bicep'
 
 var resources = loadJsonContent('../shared/platform/resources.json')
+
+@description('What the vault is called in the declaration.')
+@allowed(['shared', 'login'])
+param key string
 
 @description('Name of the vault.')
 @minLength(3)
@@ -23,9 +27,6 @@ param softDeleteRetentionInDays int
 @description('Who there is.')
 param people principals
 
-@description('Who may use this vault.')
-param assignments assignment[]
-
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   name: name
   location: location
@@ -45,12 +46,12 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
 }
 
 resource roles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for entry in assignments: {
-    name: guid(vault.id, people[entry.identity]!.id, entry.role)
+  for entry in filter(resources.roles.assignments, entry => entry.scope == 'vault/${key}'): if (!empty(people[entry.identity].id)) {
+    name: guid(vault.id, people[entry.identity].id, entry.role)
     scope: vault
     properties: {
-      principalId: people[entry.identity]!.id
-      principalType: people[entry.identity]!.type
+      principalId: people[entry.identity].id
+      principalType: people[entry.identity].type
       roleDefinitionId: subscriptionResourceId(
         'Microsoft.Authorization/roleDefinitions',
         resources.roles.definitions[entry.role]

@@ -4,7 +4,7 @@
 // Nothing here holds, makes or prints a secret: identities do the work, and staff put partners' secrets into the vaults.
 targetScope = 'subscription'
 
-import { assignment, principals, scale } from 'types.bicep'
+import { principals, scale } from 'types.bicep'
 
 @description('Name of the environment, such as `test` or `prod`; part of every name.')
 @minLength(1)
@@ -87,12 +87,10 @@ var resources = loadJsonContent('../shared/platform/resources.json')
 var token = uniqueString(subscription().id, environmentName, location)
 var allTags = union(tags, { 'azd-env-name': environmentName, app: 'mobile-plans' })
 
-var hasStaff = !empty(staffPrincipalId)
-var assignments assignment[] = filter(resources.roles.assignments, entry => entry.identity != 'staff' || hasStaff)
 var people principals = {
   portal: { id: portalIdentity.outputs.principalId, type: 'ServicePrincipal' }
   api: { id: apiIdentity.outputs.principalId, type: 'ServicePrincipal' }
-  ...(hasStaff ? { staff: { id: staffPrincipalId, type: staffPrincipalType } } : {})
+  staff: { id: staffPrincipalId, type: staffPrincipalType }
 }
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
@@ -122,7 +120,6 @@ module monitoring 'monitoring.bicep' = {
     tags: allTags
     retentionInDays: logRetentionInDays
     people: people
-    assignments: filter(assignments, entry => entry.scope == 'insights')
   }
 }
 
@@ -130,11 +127,11 @@ module portalStorage 'storage.bicep' = {
   scope: group
   name: 'portal-storage'
   params: {
+    role: 'portal'
     name: 'stportal${token}'
     location: location
     tags: allTags
     people: people
-    assignments: filter(assignments, entry => entry.scope == 'storage/portal')
   }
 }
 
@@ -142,11 +139,11 @@ module apiStorage 'storage.bicep' = {
   scope: group
   name: 'api-storage'
   params: {
+    role: 'api'
     name: 'stapi${token}'
     location: location
     tags: allTags
     people: people
-    assignments: filter(assignments, entry => entry.scope == 'storage/api')
   }
 }
 
@@ -159,7 +156,6 @@ module cosmos 'cosmos.bicep' = {
     tags: allTags
     backupTier: backupTier
     people: people
-    readers: hasStaff ? ['portal', 'api', 'staff'] : ['portal', 'api']
   }
 }
 
@@ -171,7 +167,6 @@ module serviceBus 'service-bus.bicep' = {
     location: location
     tags: allTags
     people: people
-    assignments: filter(assignments, entry => startsWith(entry.scope, 'queue/'))
   }
 }
 
@@ -179,12 +174,12 @@ module sharedVault 'key-vault.bicep' = {
   scope: group
   name: 'shared-vault'
   params: {
+    key: 'shared'
     name: 'kv-shared-${token}'
     location: location
     tags: allTags
     softDeleteRetentionInDays: softDeleteRetentionInDays
     people: people
-    assignments: filter(assignments, entry => entry.scope == 'vault/shared')
   }
 }
 
@@ -192,12 +187,12 @@ module loginVault 'key-vault.bicep' = {
   scope: group
   name: 'login-vault'
   params: {
+    key: 'login'
     name: 'kv-login-${token}'
     location: location
     tags: allTags
     softDeleteRetentionInDays: softDeleteRetentionInDays
     people: people
-    assignments: filter(assignments, entry => entry.scope == 'vault/login')
   }
 }
 
@@ -231,7 +226,8 @@ module portal 'function-app.bicep' = {
     nodeVersion: nodeVersion
     scaling: portalScale
     zoneRedundant: zoneRedundant
-    clientCertificates: 'Off'
+    clientCertEnabled: false
+    clientCertMode: 'Optional'
     sources: {
       ...commonSources
       role: 'portal'
@@ -255,7 +251,8 @@ module api 'function-app.bicep' = {
     nodeVersion: nodeVersion
     scaling: apiScale
     zoneRedundant: zoneRedundant
-    clientCertificates: apiClientCertificates
+    clientCertEnabled: true
+    clientCertMode: apiClientCertificates
     sources: {
       ...commonSources
       role: 'api'

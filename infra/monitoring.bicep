@@ -1,6 +1,6 @@
 // Where logs, requests and metrics go. Nothing is taken in without a token of Microsoft Entra ID.
 
-import { assignment, principals } from 'types.bicep'
+import { principals } from 'types.bicep'
 
 var resources = loadJsonContent('../shared/platform/resources.json')
 
@@ -21,9 +21,6 @@ param retentionInDays int
 
 @description('Who there is.')
 param people principals
-
-@description('Who may send telemetry.')
-param assignments assignment[]
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
   name: 'log-${token}'
@@ -50,12 +47,12 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
 }
 
 resource roles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for entry in assignments: {
-    name: guid(insights.id, people[entry.identity]!.id, entry.role)
+  for entry in filter(resources.roles.assignments, entry => entry.scope == 'insights'): if (!empty(people[entry.identity].id)) {
+    name: guid(insights.id, people[entry.identity].id, entry.role)
     scope: insights
     properties: {
-      principalId: people[entry.identity]!.id
-      principalType: people[entry.identity]!.type
+      principalId: people[entry.identity].id
+      principalType: people[entry.identity].type
       roleDefinitionId: subscriptionResourceId(
         'Microsoft.Authorization/roleDefinitions',
         resources.roles.definitions[entry.role]

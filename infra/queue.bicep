@@ -1,11 +1,14 @@
 // One queue and who may use it.
 
-import { assignment, principals } from 'types.bicep'
+import { principals } from 'types.bicep'
 
 var resources = loadJsonContent('../shared/platform/resources.json')
 
 @description('Namespace that holds the queue.')
 param namespaceName string
+
+@description('What the queue is called in the declaration.')
+param key string
 
 @description('The queue as declared; durations in ISO 8601.')
 param queue {
@@ -21,9 +24,6 @@ param queue {
 
 @description('Who there is.')
 param people principals
-
-@description('Who may send to or receive from this queue.')
-param assignments assignment[]
 
 resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
   name: namespaceName
@@ -45,12 +45,12 @@ resource entity 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
 }
 
 resource roles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for entry in assignments: {
-    name: guid(entity.id, people[entry.identity]!.id, entry.role)
+  for entry in filter(resources.roles.assignments, entry => entry.scope == 'queue/${key}'): if (!empty(people[entry.identity].id)) {
+    name: guid(entity.id, people[entry.identity].id, entry.role)
     scope: entity
     properties: {
-      principalId: people[entry.identity]!.id
-      principalType: people[entry.identity]!.type
+      principalId: people[entry.identity].id
+      principalType: people[entry.identity].type
       roleDefinitionId: subscriptionResourceId(
         'Microsoft.Authorization/roleDefinitions',
         resources.roles.definitions[entry.role]

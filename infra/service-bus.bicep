@@ -1,6 +1,6 @@
 // Service Bus: one namespace with the queues of the declaration. Standard is the smallest tier with duplicate detection.
 
-import { assignment, principals } from 'types.bicep'
+import { principals } from 'types.bicep'
 
 var resources = loadJsonContent('../shared/platform/resources.json')
 
@@ -17,9 +17,6 @@ param tags object
 
 @description('Who there is.')
 param people principals
-
-@description('Who may send to or receive from which queue.')
-param assignments assignment[]
 
 resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
   name: name
@@ -38,9 +35,9 @@ module queues 'queue.bicep' = [
     name: 'queue-${queue.value.name}'
     params: {
       namespaceName: namespace.name
+      key: queue.key
       queue: queue.value
       people: people
-      assignments: filter(assignments, entry => entry.scope == 'queue/${queue.key}')
     }
   }
 ]

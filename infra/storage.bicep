@@ -1,8 +1,12 @@
 // Storage of one app: its package and the host's own state. An account for each app, since whoever writes here decides what runs.
 
-import { assignment, principals } from 'types.bicep'
+import { principals } from 'types.bicep'
 
 var resources = loadJsonContent('../shared/platform/resources.json')
+
+@description('The app that the account is for.')
+@allowed(['portal', 'api'])
+param role string
 
 @description('Name of the account.')
 @minLength(3)
@@ -17,9 +21,6 @@ param tags object
 
 @description('Who there is.')
 param people principals
-
-@description('Who may use this account.')
-param assignments assignment[]
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   name: name
@@ -51,12 +52,12 @@ resource packages 'Microsoft.Storage/storageAccounts/blobServices/containers@202
 }
 
 resource roles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for entry in assignments: {
-    name: guid(account.id, people[entry.identity]!.id, entry.role)
+  for entry in filter(resources.roles.assignments, entry => entry.scope == 'storage/${role}'): if (!empty(people[entry.identity].id)) {
+    name: guid(account.id, people[entry.identity].id, entry.role)
     scope: account
     properties: {
-      principalId: people[entry.identity]!.id
-      principalType: people[entry.identity]!.type
+      principalId: people[entry.identity].id
+      principalType: people[entry.identity].type
       roleDefinitionId: subscriptionResourceId(
         'Microsoft.Authorization/roleDefinitions',
         resources.roles.definitions[entry.role]

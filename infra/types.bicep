@@ -1,22 +1,9 @@
 // Shapes that several modules pass on.
 
-@description('One role for one identity at one scope, as in `roles.assignments` of the declaration.')
-@export()
-type assignment = {
-  @description('Who: `portal`, `api` or `staff`.')
-  identity: string
-
-  @description('Name of a built-in role, a key of `roles.definitions`.')
-  role: string
-
-  @description('What the role is for, such as `queue/orderWakes`.')
-  scope: string
-}
-
 @description('An identity that is given roles.')
 @export()
 type principal = {
-  @description('Object id in Microsoft Entra ID.')
+  @description('Object id in Microsoft Entra ID; empty: nobody, who is given none.')
   id: string
 
   type: 'ServicePrincipal' | 'User' | 'Group'
@@ -27,7 +14,7 @@ type principal = {
 type principals = {
   portal: principal
   api: principal
-  staff: principal?
+  staff: principal
 }
 
 @description('How far one app scales, and what of it never sleeps.')
@@ -45,7 +32,7 @@ type scale = {
   alwaysReady: {
     name: string
 
-    @minValue(0)
+    @minValue(1)
     instanceCount: int
   }[]
 }
