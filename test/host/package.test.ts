@@ -1,0 +1,104 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { unzipSync } from 'fflate'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pack } from '../../local/package.mjs'
+import { useAzurite } from '../support/azurite'
+import { cleanUp, type RunningHost, runHost, temporaryFolder } from './fixture'
+
+let zip: Uint8Array
+let files: string[]
+let azurite: { connectionString: string }
+const hosts: RunningHost[] = []
+
+beforeAll(async () => {
+  const packed = await pack({ out: temporaryFolder() })
+  zip = readFileSync(packed.zip)
+  files = packed.files
+  azurite = await useAzurite()
+})
+afterAll(async () => {
+  await Promise.all(hosts.map((host) => host.stop()))
+  await cleanUp()
+})
+
+/** The package, unpacked where nothing of the repository is in reach, in the host. */
+async function deployed(environment: Record<string, string>): Promise<RunningHost> {
+  const folder = temporaryFolder()
+  for (const [path, bytes] of Object.entries(unzipSync(zip))) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), bytes)
+  }
+  const { connectionString } = azurite
+  const host = await runHost(folder, {
+    ORDERS_STORAGE: connectionString,
+    AzureWebJobsStorage: connectionString,
+    ...environment,
+  })
+  hosts.push(host)
+  return host
+}
+
+test('the package is small, and holds what runs and nothing else', () => {
+  expect(zip.length).toBeLessThan(3 * 1024 * 1024)
+  expect(Object.keys(unzipSync(zip))).toEqual(files)
+  const chunks = files.filter((path) => /^dist\/chunks\/[\w-]+\.js$/.test(path))
+  expect(chunks.length).toBeGreaterThan(5)
+  expect(files.filter((path) => !chunks.includes(path))).toEqual([
+    'dist/assets/logo.svg',
+    'dist/assets/portal.css',
+    'dist/assets/portal.js',
+    'dist/main.js',
+    'host.json',
+    'operator.json',
+    'package.json',
+  ])
+})
+
+test('the package holds neither source maps nor addresses of this machine', () => {
+  for (const [path, bytes] of Object.entries(unzipSync(zip))) {
+    const text = Buffer.from(bytes).toString('utf8')
+    expect(text.includes('sourceMappingURL='), path).toBe(false)
+    expect(text.includes(process.cwd()), path).toBe(false)
+  }
+})
+
+test('the same sources give the same bytes', async () => {
+  const again = await pack({ out: temporaryFolder() })
+  expect(readFileSync(again.zip).equals(zip)).toBe(true)
+})
+
+test('its manifest asks for nothing to be installed', () => {
+  const manifest: unknown = JSON.parse(Buffer.from(unzipSync(zip)['package.json'] ?? []).toString('utf8'))
+  expect(manifest).toEqual({
+    name: 'mobile-plans-operator',
+    version: expect.any(String),
+    private: true,
+    type: 'module',
+    main: 'dist/main.js',
+  })
+})
+
+test('unpacked into an empty folder it serves people and machines', async () => {
+  const host = await deployed({ APP_ROLE: 'all', PORTAL_URL: 'http://127.0.0.1' })
+  const health = await fetch(`${host.url}/health`)
+  expect(await health.json()).toEqual({ status: 'up' })
+
+  const page = await fetch(`${host.url}/portal`)
+  expect(page.status).toBe(200)
+  const html = await page.text()
+  expect(html).toContain('<html')
+  const style = /href="([^"]+\.css[^"]*)"/.exec(html)?.[1] ?? ''
+  const logo = /src="([^"]+logo[^"]*)"/.exec(html)?.[1] ?? ''
+  for (const asset of [style, logo]) expect((await fetch(new URL(asset, host.url))).status, asset).toBe(200)
+
+  const balance = await fetch(`${host.url}/v1/sims/8999901000000011325/balances`)
+  expect(balance.status).toBe(404)
+})
+
+test('where it is not a development machine, machines without credentials are refused', async () => {
+  const host = await deployed({ APP_ROLE: 'api', AZURE_FUNCTIONS_ENVIRONMENT: 'Production' })
+  expect((await fetch(`${host.url}/health`)).status).toBe(200)
+  expect((await fetch(`${host.url}/v1/sims/8999901000000011325/balances`)).status).toBe(401)
+  expect((await fetch(`${host.url}/portal`)).status).toBe(404)
+})
