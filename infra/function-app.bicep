@@ -69,7 +69,6 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     publicNetworkAccess: 'Enabled'
-    clientAffinityEnabled: false
     // No clientCertExclusionPaths: a single one switches the whole app to renegotiation, without TLS 1.3, HTTP/2 and large bodies.
     clientCertEnabled: clientCertEnabled
     clientCertMode: clientCertMode
@@ -91,7 +90,6 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     }
     siteConfig: {
       minTlsVersion: '1.2'
-      scmMinTlsVersion: '1.2'
       appSettings: map(
         filter(items(resources.settings), setting => contains(setting.value.apps, role)),
         setting => { name: setting.key, value: sources[setting.value.from] }

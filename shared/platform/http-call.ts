@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls'
 import type { Pool } from 'undici'
 import { CertificateAlerts, classifyFailure, connectionFailure, type Ending } from './http-failure'
 import type { CallFailure } from './ports'
@@ -6,14 +7,22 @@ import type { CallFailure } from './ports'
 type KeyMaterial = string | Buffer
 
 /**
- * What this side shows in mutual TLS (both or none), and whom it trusts. `ca` replaces the system's roots: it pins the agreed authority.
+ * What this side shows in mutual TLS (certificate and key, or both in a PKCS#12, or none), and whom it trusts. `ca` replaces the
+ * system's roots: it pins the agreed authority.
  */
 export interface ClientTls {
   cert?: KeyMaterial | undefined
   key?: KeyMaterial | undefined
+  pfx?: Buffer | undefined
   ca?: KeyMaterial | KeyMaterial[] | undefined
   passphrase?: string | undefined
 }
+
+/**
+ * The same, where it may change while the process runs: asked before each call. Another object than last time means that new calls get
+ * new connections; open calls end on theirs.
+ */
+export type ClientTlsSource = () => Promise<ClientTls | undefined>
 
 /** Settings of a caller; one caller serves one other system. */
 export interface HttpCallerConfig {
@@ -22,7 +31,7 @@ export interface HttpCallerConfig {
   /** For the whole call, from start to the last byte of the answer. */
   timeoutMs: number
   connectTimeoutMs?: number | undefined
-  tls?: ClientTls | undefined
+  tls?: ClientTls | ClientTlsSource | undefined
   /** Sent with every call. */
   headers?: Record<string, string> | undefined
 }
@@ -101,6 +110,36 @@ function plainHeaders(headers: Record<string, string | string[] | undefined>): R
   return plain
 }
 
+/** Nothing was sent: the call can be repeated. */
+function notConnected(cause: unknown): never {
+  throw connectionFailure(cause instanceof Error ? cause : new Error('the client certificate cannot be had', { cause }))
+}
+
+/** What `work` gives, unless the wait ends first. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(new Error('the wait was ended'))
+    signal.addEventListener('abort', end, { once: true })
+    const settled = () => signal.removeEventListener('abort', end)
+    work.then(resolve, reject).then(settled, settled)
+  })
+}
+
+/** Waits for open calls. A pool that could not be made has none. */
+async function closePool(pool: Promise<Pool> | undefined): Promise<void> {
+  const made = await pool?.catch(() => undefined)
+  await made?.close()
+}
+
+function secureContextOf(tls: ClientTls | undefined) {
+  const given = Object.fromEntries(Object.entries(tls ?? {}).filter(([, value]) => value !== undefined))
+  try {
+    return createSecureContext({ minVersion: 'TLSv1.2', ...given })
+  } catch (cause) {
+    return notConnected(cause) // such as a key that does not belong to the certificate
+  }
+}
+
 /**
  * Makes a JSON client for one other system: pooled connections, one deadline for the whole call, no redirects, bounded answers,
  * and failures that say whether the request can have arrived. The HTTP library is loaded at the first call, not at start.
@@ -109,20 +148,16 @@ function plainHeaders(headers: Record<string, string | string[] | undefined>): R
  */
 export function createHttpCaller(config: HttpCallerConfig): HttpCaller {
   const { origin, prefix } = checkBaseUrl(config.baseUrl)
-  let pool: Promise<Pool> | undefined
+  let current: { tls: ClientTls | undefined; pool: Promise<Pool> } | undefined
   let closed = false
   const alerts = new CertificateAlerts()
 
-  const open = async (): Promise<Pool> => {
+  const open = async (tls: ClientTls | undefined): Promise<Pool> => {
     // By its default export: a bundle gives a CommonJS package no named ones.
     const { Pool, buildConnector } = (await import('undici')).default
     const connect = buildConnector({
       timeout: config.connectTimeoutMs ?? 5_000,
-      minVersion: 'TLSv1.2',
-      ...(config.tls?.cert !== undefined && { cert: config.tls.cert }),
-      ...(config.tls?.key !== undefined && { key: config.tls.key }),
-      ...(config.tls?.ca !== undefined && { ca: config.tls.ca }),
-      ...(config.tls?.passphrase !== undefined && { passphrase: config.tls.passphrase }),
+      ...(origin.startsWith('https:') && { secureContext: secureContextOf(tls) }),
     })
     return new Pool(origin, {
       // Whatever fails in here, before there is a connection to write to, certainly did not arrive.
@@ -143,9 +178,19 @@ export function createHttpCaller(config: HttpCallerConfig): HttpCaller {
     })
   }
 
+  const connected = async (signal: AbortSignal): Promise<Pool> => {
+    const tls =
+      typeof config.tls === 'function' ? await unlessAborted(config.tls(), signal).catch(notConnected) : config.tls
+    if (current !== undefined && current.tls === tls) return current.pool
+    const replaced = current
+    current = { tls, pool: open(tls) }
+    void closePool(replaced?.pool)
+    return current.pool
+  }
+
   const exchange = async (request: HttpCall, signal: AbortSignal): Promise<HttpAnswer> => {
-    pool ??= open()
-    const { statusCode, headers, body } = await (await pool).request({
+    const pool = await connected(signal)
+    const { statusCode, headers, body } = await pool.request({
       method: request.method,
       path: prefix + request.path,
       headers: {
@@ -186,7 +231,7 @@ export function createHttpCaller(config: HttpCallerConfig): HttpCaller {
     },
     async close() {
       closed = true
-      if (pool) await (await pool).close()
+      await closePool(current?.pool)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { type AccessTokens, createAccessTokens, type OauthConfig } from './access-token'
-import { type ClientTls, createHttpCaller, type HttpAnswer, type HttpCall, type HttpCaller } from './http-call'
+import { type ClientTls, type ClientTlsSource, createHttpCaller, type HttpAnswer, type HttpCall, type HttpCaller } from './http-call'
 import type { CallFailure, Log } from './ports'
 
 /** How to reach one system of the operator, and how it knows us: by a client certificate, by an access token, or by both. */
@@ -10,7 +10,7 @@ export interface PartnerConfig {
   callTimeoutMs?: number | undefined
   connectTimeoutMs?: number | undefined
   /** Our client certificate, where the system asks for one, and the authority that its own must come from. */
-  tls?: ClientTls | undefined
+  tls?: ClientTls | ClientTlsSource | undefined
   /** Where to get access tokens, where the system asks for them. */
   oauth?: OauthConfig | undefined
   /** Told of credentials that were not accepted. */

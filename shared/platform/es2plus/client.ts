@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { type Iccid, type MatchingId, padIccid, parseEid, parseIccid } from '../../domain/identifiers'
-import { type ClientTls, createHttpCaller } from '../http-call'
+import { type ClientTls, type ClientTlsSource, createHttpCaller } from '../http-call'
 import type { CallContext, CallResult, Es2Plus } from '../ports'
 import { lost, readAnswer } from './answer'
 
@@ -17,7 +17,7 @@ export interface Es2PlusConfig {
   /** For a whole call. The profile may be generated inside `downloadOrder`, hence 30 s by default. */
   callTimeoutMs?: number | undefined
   connectTimeoutMs?: number | undefined
-  tls?: ClientTls | undefined
+  tls?: ClientTls | ClientTlsSource | undefined
 }
 
 /** The client and the end of its connections. */
