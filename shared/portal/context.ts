@@ -18,6 +18,8 @@ export interface PortalOptions {
   publicUrl: string
   /** Key under which logins are stored; at least 32 bytes. */
   loginKey: () => Promise<Uint8Array>
+  /** Keys under which logins may still, or already, be stored. */
+  olderLoginKeys?: (() => Promise<readonly Uint8Array[]>) | undefined
   clock: Clock
   /** From a cryptographic source. */
   randomBytes: (count: number) => Uint8Array

@@ -40,6 +40,42 @@ test('a new account can be signed in to, in any spelling of its address', async 
   expect(await accounts().signIn(' MIA@Example.net ', password, now)).toEqual({ ...made, created: false })
 })
 
+test('after the key has changed, people sign in as before, and their logins move to the new key', async () => {
+  const made = await accounts().signUp(email, password, now)
+  const newKey = new Uint8Array(32).fill(2)
+  const after = createAccounts({ ...options, loginKey: async () => newKey, olderLoginKeys: async () => [key] })
+  expect(await after.signIn(email, 'not the password', now)).toEqual({ ok: false, reason: 'mismatch' })
+  expect(await after.signUp(email, password, now)).toEqual({ ...made, created: false })
+
+  const underNewKeyOnly = createAccounts({ ...options, loginKey: async () => newKey })
+  expect(await underNewKeyOnly.signIn(email, password, now)).toEqual({ ...made, created: false })
+  expect(await accounts().signIn(email, password, now)).toEqual({ ok: false, reason: 'mismatch' })
+})
+
+test('while some processes have the new key first and others the old one, all find the same account', async () => {
+  const newKey = new Uint8Array(32).fill(2)
+  const [oldFirst, newFirst] = [
+    createAccounts({ ...options, olderLoginKeys: async () => [newKey] }),
+    createAccounts({ ...options, loginKey: async () => newKey, olderLoginKeys: async () => [key] }),
+  ]
+  const made = await oldFirst.signUp(email, password, now)
+  for (const one of [newFirst, oldFirst, newFirst, newFirst, oldFirst])
+    expect(await one.signIn(email, password, now)).toEqual({ ...made, created: false })
+})
+
+test('with an older key, too, known and unknown addresses cost the same calls on the store', async () => {
+  await accounts().signUp(email, password, now)
+  const newKey = new Uint8Array(32).fill(2)
+  const after = createAccounts({ ...options, loginKey: async () => newKey, olderLoginKeys: async () => [key] })
+  const calls = []
+  for (const who of [email, 'nobody@example.net']) {
+    operations = []
+    await after.signIn(who, 'not the password', now)
+    calls.push(operations.map(({ name, container }) => `${name} ${container}`))
+  }
+  expect(calls[0]).toEqual(calls[1])
+})
+
 test('the store holds neither address nor password', async () => {
   await accounts().signUp(email, password, now)
   const id = loginId(key, email, 'login')

@@ -17,8 +17,10 @@ export interface Login {
 /** What accounts need of the world. */
 export interface AccountsOptions {
   documents: DocumentStore
-  /** At least 32 bytes; changing it makes every login unknown. */
+  /** At least 32 bytes. Changing it makes every login unknown, but for those under one of `olderLoginKeys`. */
   loginKey: () => Promise<Uint8Array>
+  /** Keys of before, and one that is to come: logins under them are found, and moved to `loginKey` when their owners sign in. */
+  olderLoginKeys?: (() => Promise<readonly Uint8Array[]>) | undefined
   randomBytes: (count: number) => Uint8Array
 }
 
@@ -44,35 +46,62 @@ export interface Accounts {
   signUp(email: string, password: string, now: Date): Promise<SignInResult>
 }
 
+/** Where one address may be found. */
+interface Ids {
+  login: string
+  olderLogins: readonly string[]
+  attempts: string
+}
+
+interface Found {
+  id: string
+  login: Login
+}
+
 /** Opens the local accounts. */
-export function createAccounts({ documents, loginKey, randomBytes }: AccountsOptions): Accounts {
-  const idsOf = async (email: string) => {
-    const key = await loginKey()
+export function createAccounts({ documents, loginKey, olderLoginKeys, randomBytes }: AccountsOptions): Accounts {
+  const idsOf = async (email: string): Promise<Ids> => {
+    const [key, older = []] = await Promise.all([loginKey(), olderLoginKeys?.()])
     // An unreadable address is looked up all the same: it is unknown, at the same cost.
     const name = normaliseEmail(email) ?? email.slice(0, 300)
-    return { login: loginId(key, name, 'login'), attempts: loginId(key, name, 'attempts') }
+    const login = loginId(key, name, 'login')
+    const olderLogins = older.map((olderKey) => loginId(olderKey, name, 'login'))
+    return { login, olderLogins, attempts: loginId(key, name, 'attempts') }
   }
 
-  const check = async (attempts: string, login: Login | undefined, password: string): Promise<SignInResult> => {
-    if (!(await passwordMatches(password, login?.password)) || !login) return { ok: false, reason: 'mismatch' }
-    await forgetAttempts(documents, attempts)
-    return { ok: true, subscriberId: login.subscriberId, created: false }
+  const check = async (ids: Ids, found: Found | undefined, password: string): Promise<SignInResult> => {
+    if (!(await passwordMatches(password, found?.login.password)) || !found) return { ok: false, reason: 'mismatch' }
+    if (found.id !== ids.login) await move(found, ids.login)
+    await forgetAttempts(documents, ids.attempts)
+    return { ok: true, subscriberId: found.login.subscriberId, created: false }
   }
 
-  const read = async (id: string) => (await documents.get<Login>('logins', id, id))?.value
+  /** To the current key. Ending in between leaves the same login under both, and the next sign-in finds the first. */
+  const move = async ({ id, login }: Found, to: string) => {
+    await documents.insert('logins', to, to, login)
+    await documents.delete('logins', id, id)
+  }
+
+  /** Under every key at once: how long it takes does not tell under which one, or whether there is a login at all. */
+  const read = async (ids: Ids): Promise<Found | undefined> => {
+    const all = [ids.login, ...ids.olderLogins]
+    const stored = await Promise.all(all.map((id) => documents.get<Login>('logins', id, id)))
+    const first = stored.find((login) => login !== undefined)
+    return first && { id: first.id, login: first.value }
+  }
 
   return {
     async signIn(email, password, now) {
       const ids = await idsOf(email)
       if (!(await mayTry(documents, ids.attempts, now))) return { ok: false, reason: 'locked' }
-      return check(ids.attempts, await read(ids.login), password)
+      return check(ids, await read(ids), password)
     },
 
     async signUp(email, password, now) {
       const ids = await idsOf(email)
       if (!(await mayTry(documents, ids.attempts, now))) return { ok: false, reason: 'locked' }
-      const existing = await read(ids.login)
-      if (existing) return check(ids.attempts, existing, password)
+      const existing = await read(ids)
+      if (existing) return check(ids, existing, password)
       const login: Login = {
         schema: 1,
         subscriberId: toCrockford(randomBytes(17), 26).toLowerCase(),
@@ -81,7 +110,7 @@ export function createAccounts({ documents, loginKey, randomBytes }: AccountsOpt
         createdAt: now.toISOString(),
       }
       const written = await documents.insert('logins', ids.login, ids.login, login)
-      if (!written.ok) return check(ids.attempts, await read(ids.login), password)
+      if (!written.ok) return check(ids, await read(ids), password)
       await forgetAttempts(documents, ids.attempts)
       return { ok: true, subscriberId: login.subscriberId, created: true }
     },
