@@ -4,12 +4,16 @@
  *
  * Loading this file must be quick: each function imports what it needs when it is first called.
  */
+import { dropUnresolvedReferences } from '../shared/platform/environment'
+import { createLog } from '../shared/platform/log'
 import { registerHealth } from './health'
 import { registerOperatorApi } from './operator-api'
 import { registerPortal } from './portal'
 import { registerProfileProgress } from './profile-progress'
 import { registerSweep } from './sweep'
 import { registerWakeOrder } from './wake-order'
+
+for (const setting of dropUnresolvedReferences(process.env)) createLog().error('setting.unresolved', { setting })
 
 const role = process.env.APP_ROLE ?? 'all'
 if (role !== 'portal' && role !== 'api' && role !== 'all')

@@ -9,12 +9,15 @@ import type { Notices } from './fulfilment/notices'
 import type { Orders } from './fulfilment/orders'
 import type { RenewalParts } from './fulfilment/renewals'
 import type { SweepParts } from './fulfilment/sweep'
+import type { LoginKeys } from './login-keys'
 import { findAppRoot } from './platform/app-root'
+import { createCredential } from './platform/credential'
 import { isDevelopment } from './platform/environment'
 import { createLog } from './platform/log'
 import type { Billing, Clock, DocumentStore, IdentityCheck, WakeQueue } from './platform/ports'
 import { openState } from './platform/state'
 import type { Settings } from './settings'
+import type { Vaults } from './vaults'
 
 /** Made once, on demand. A failure is not kept: the next call tries again. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
@@ -34,6 +37,14 @@ const log = createLog()
 const settings = once(async (): Promise<Settings> => {
   const { readSettings } = await import('./settings')
   return readSettings(process.env)
+})
+
+/** Who we are to Azure. Its library is loaded with the first token. */
+const credential = createCredential({ clientId: process.env.AZURE_CLIENT_ID, development: isDevelopment() })
+
+const vaults = once(async (): Promise<Vaults> => {
+  const { createVaults } = await import('./vaults')
+  return createVaults(await settings(), { credential, clock, log })
 })
 
 const operator = once(async (): Promise<Operator> => {
@@ -98,7 +109,7 @@ const orders = once(async (): Promise<Orders> => {
     protocolVersion: smdp.protocolVersion,
     padIccid: smdp.padIccid,
     callTimeoutMs: rules.callTimeoutMs.smdp,
-    tls: await tlsOf(given, 'ES2PLUS'),
+    tls: (await tlsOf(given, 'ES2PLUS')) ?? (await vaults()).tls('ES2PLUS'),
   })
   const provisioning = createProvisioning({
     url: given.PROVISIONING_URL ?? configured.provisioning.url,
@@ -131,7 +142,8 @@ const portal = once(async () => {
     ...(check === undefined ? {} : { identityCheck: check }),
     operator: configured,
     publicUrl: given.PORTAL_URL ?? configured.portal.publicUrl,
-    loginKey: once(async () => loginKey(given)),
+    loginKey: async () => (await loginKeys(given)).current,
+    olderLoginKeys: async () => (await loginKeys(given)).older,
     clock,
     randomBytes,
     log,
@@ -162,16 +174,19 @@ export const composition = {
 }
 
 /** A laptop without a key gets one that only its own store's address determines; anywhere else a missing key is an error. */
-async function loginKey(given: Settings): Promise<Uint8Array> {
-  if (given.LOGIN_HMAC_KEY !== undefined) return Buffer.from(given.LOGIN_HMAC_KEY, 'base64url')
-  if (isDevelopment()) return createHash('sha256').update(`development ${given.ORDERS_STORAGE}`).digest()
+async function loginKeys(given: Settings): Promise<LoginKeys> {
+  const { loginKeysForm, parseLoginKeys } = await import('./login-keys')
+  const keys = parseLoginKeys(given.LOGIN_HMAC_KEY ?? '') ?? (await (await vaults()).loginKeys())
+  if (keys !== undefined) return keys
+  if (isDevelopment())
+    return { current: createHash('sha256').update(`development ${given.ORDERS_STORAGE}`).digest(), older: [] }
   const { SettingsError } = await import('./settings')
-  throw new SettingsError('app settings: LOGIN_HMAC_KEY is missing; it holds at least 32 random bytes as base64url')
+  throw new SettingsError(`app settings: LOGIN_VAULT_URL is missing, or LOGIN_HMAC_KEY, which is ${loginKeysForm}`)
 }
 
 /** How a system of the operator knows us, and where to say that it does not. */
 async function access(given: Settings, partner: 'BILLING' | 'PROVISIONING' | 'IDENTITY_CHECK') {
   const { oauthOf, tlsOf } = await import('./partner-settings')
   const [tls, oauth] = await Promise.all([tlsOf(given, partner), oauthOf(given, partner)])
-  return { tls, oauth, log }
+  return { tls: tls ?? (await vaults()).tls(partner), oauth, log }
 }

@@ -1,5 +1,6 @@
 /** App settings: what differs from one environment to the next. What an operator decides stands in `operator.json`. */
 import * as v from 'valibot'
+import { isLoginKeys, loginKeysForm } from './login-keys'
 import { checkPartners, partnerEntries } from './partner-settings'
 
 const httpUrl = v.pipe(v.string(), v.url('must be a URL'))
@@ -19,8 +20,13 @@ const schema = v.object({
   BILLING_URL: v.optional(httpUrl),
   PROVISIONING_URL: v.optional(httpUrl),
   IDENTITY_CHECK_URL: v.optional(httpUrl),
-  /** Key of the HMAC over login names, base64url, at least 32 bytes. */
-  LOGIN_HMAC_KEY: v.optional(v.pipe(v.string(), v.minLength(43, 'must hold at least 32 bytes as base64url'))),
+  /** Keys of the HMAC over login names, see login-keys.ts; in Azure a secret holds them. */
+  LOGIN_HMAC_KEY: v.optional(v.pipe(v.string(), v.check(isLoginKeys, `must be ${loginKeysForm}`))),
+  /** Client id of the identity that this app has in Azure. */
+  AZURE_CLIENT_ID: v.optional(v.pipe(v.string(), v.uuid('must be a client id'))),
+  /** Vaults: what is agreed with partners, and the keys over login names. */
+  KEY_VAULT_URL: v.optional(httpUrl),
+  LOGIN_VAULT_URL: v.optional(httpUrl),
   ...partnerEntries,
   /** Another operator.json than the one beside host.json. */
   OPERATOR_FILE: v.optional(file),

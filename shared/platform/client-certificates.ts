@@ -1,5 +1,5 @@
 /** Client certificates out of a vault, as mutual TLS wants them. */
-import type { ClientTls } from './http-call'
+import type { ClientTls, ClientTlsSource } from './http-call'
 import type { Secret, Secrets } from './secrets'
 
 /** A secret that should hold a certificate holds something else. Says which one, never what it holds. */
@@ -38,23 +38,32 @@ function pemBlocks(text: string, label: string): string[] {
 }
 
 /**
- * The certificate that we show to one partner, for callers that ask before each connection: the same object until the secret has a new
- * version, so that connections are made anew only then.
+ * What we show to one partner and whom we trust to be it, for callers that ask before each call: the same object until a secret has a
+ * new version, so that connections are made anew only then.
  *
- * @param name of the secret; where the vault has none, no certificate is shown
- * @param ca PEM of the one authority that the partner's own certificate must come from, instead of the system's
+ * @param names of the secrets: our certificate with its key, and the one authority (PEM) that the partner's own certificate must come
+ * from, instead of the system's; either may be absent from the vault
  */
 export function clientCertificates(
   secrets: Secrets,
-  name: string,
-  ca?: string | undefined,
-): () => Promise<ClientTls | undefined> {
-  const authority: ClientTls | undefined = ca === undefined ? undefined : { ca }
-  let last: { secret: Secret; tls: ClientTls } | undefined
+  names: { certificate: string; authority: string },
+): ClientTlsSource {
+  let last: { read: readonly (Secret | undefined)[]; tls: ClientTls | undefined } | undefined
   return async () => {
-    const secret = await secrets.read(name)
-    if (secret === undefined) return authority
-    if (last?.secret !== secret) last = { secret, tls: { ...clientTlsOf(name, secret), ...authority } }
+    const read = await Promise.all([secrets.read(names.certificate), secrets.read(names.authority)])
+    if (last !== undefined && read.every((secret, i) => secret === last?.read[i])) return last.tls
+    const [certificate, authority] = read
+    const tls: ClientTls = {
+      ...(certificate && clientTlsOf(names.certificate, certificate)),
+      ...(authority && { ca: authorityOf(names.authority, authority) }),
+    }
+    last = { read, tls: certificate || authority ? tls : undefined }
     return last.tls
   }
+}
+
+function authorityOf(name: string, { text }: Secret): string[] {
+  const authorities = pemBlocks(text, 'CERTIFICATE')
+  if (authorities.length === 0) throw new CertificateSecretError(name, 'must hold certificates as PEM')
+  return authorities
 }

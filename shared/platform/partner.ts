@@ -1,5 +1,12 @@
 import { type AccessTokens, createAccessTokens, type OauthConfig } from './access-token'
-import { type ClientTls, type ClientTlsSource, createHttpCaller, type HttpAnswer, type HttpCall, type HttpCaller } from './http-call'
+import {
+  type ClientTls,
+  type ClientTlsSource,
+  createHttpCaller,
+  type HttpAnswer,
+  type HttpCall,
+  type HttpCaller,
+} from './http-call'
 import type { CallFailure, Log } from './ports'
 
 /** How to reach one system of the operator, and how it knows us: by a client certificate, by an access token, or by both. */

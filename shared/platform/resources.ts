@@ -2,7 +2,7 @@
  * The containers and queues of the app, read from `resources.json`. The templates in `infra/` read the same file, so what the code
  * asks for and what Azure has cannot differ. Code names a container by {@link ContainerName} and a queue by {@link queues}.
  */
-import { connections, cosmos, queues as declaredQueues } from './resources.json'
+import { connections, cosmos, queues as declaredQueues, secrets } from './resources.json'
 
 /** The containers (Cosmos DB) or tables (Azure Tables) of the app; partition and id of each are documented with its type. */
 export type ContainerName = keyof typeof cosmos.containers
@@ -49,6 +49,11 @@ export const queues: Readonly<Record<QueueKey, QueueResource>> = declaredQueues
  * `SERVICE_BUS__credential`, `SERVICE_BUS__clientId`.
  */
 export const serviceBusConnection = connections.serviceBus
+
+/** Name of a secret in its vault, by what it is for. */
+export function secretName(key: keyof typeof secrets): string {
+  return secrets[key].name
+}
 
 /** What Cosmos DB is told when a container is made, such as by a test server; in Azure the templates make it. */
 export function containerResource(name: ContainerName): ContainerResource {

@@ -6,6 +6,7 @@ import type { TokenCredential } from '@azure/identity'
 import type { SecretClient, SecretClientOptions } from '@azure/keyvault-secrets'
 import { type CallLimits, callAzure, ServiceRejection } from './azure-call'
 import type { Clock, Log } from './ports'
+import { startTimer } from './timer'
 
 /** A secret as the vault holds it. The same object comes back for as long as its version is the newest. */
 export interface Secret {
@@ -47,8 +48,9 @@ export interface SecretsOptions {
 
 /** After this time a read also looks for a new version, behind the caller's back. */
 export const refreshMs = 10 * 60_000
-/** After this time, as when the process slept, a read waits for the newest version if it can be had. */
+/** After this time, as when the process slept, a read waits for the newest version, if it comes within `patienceMs`. */
 export const staleMs = 60 * 60_000
+const patienceMs = 2_000
 /** A secret that is not there may be put in at any time; a vault that is away may be back. */
 export const retryMs = 60_000
 
@@ -116,11 +118,21 @@ export function createSecrets({ vaultUrl, credential, clock, log, clientOptions 
       const now = clock().getTime()
       if (known === undefined) return refresh(name)
       if (now < known.nextReadAt) return known.secret
-      const running = refresh(name)
-      if (known.secret === undefined || now - known.readAt >= staleMs) return running
-      return known.secret // `running` never rejects once something was read
+      const running = refresh(name) // never rejects once something was read
+      if (now - known.readAt < staleMs) return known.secret
+      return withinPatience(running, known.secret)
     },
   }
+}
+
+function withinPatience<T>(work: Promise<T>, otherwise: T): Promise<T> {
+  return new Promise((resolve) => {
+    const stop = startTimer(patienceMs, () => resolve(otherwise))
+    void work.then((result) => {
+      stop()
+      resolve(result)
+    })
+  })
 }
 
 function limits(name: string): CallLimits {

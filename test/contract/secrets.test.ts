@@ -10,6 +10,7 @@ import { clientCertificates } from '../../shared/platform/client-certificates'
 import { createHttpCaller } from '../../shared/platform/http-call'
 import type { Log } from '../../shared/platform/ports'
 import { createSecrets, refreshMs, retryMs, type Secrets, staleMs } from '../../shared/platform/secrets'
+import { createVaults } from '../../shared/vaults'
 import { makeCertificates, type TestCertificates } from '../support/certificates'
 import { startVault, type TestVault, vaultToken } from '../support/key-vault'
 
@@ -36,7 +37,8 @@ beforeEach(() => {
   vault.fail = undefined
   vault.reads.length = 0
   logged = []
-  for (const name of ['key', 'es2plus-client']) vault.remove(name)
+  for (const name of ['key', 'es2plus-client', 'login-hmac-key']) vault.remove(name)
+  vault.put('es2plus-authority', certificates.ca.cert)
 })
 
 function open(tokens = vaultToken): Secrets {
@@ -110,7 +112,7 @@ test('a vault that is away takes nothing back, and is asked again after a minute
   vault.put('key', 'second')
   expect(await secrets.read('key')).toBe(first)
   pass(retryMs)
-  expect((await secrets.read('key'))?.text).toBe('second')
+  expect((await secrets.read('key'))?.text).toBe('second') // an hour old by now: it waits
 })
 
 test.each([503, 403])(
@@ -133,7 +135,8 @@ test('a secret that is not there yet is looked for again after a minute', async 
   vault.put('key', 'late')
   expect(await secrets.read('key')).toBeUndefined()
   pass(retryMs)
-  expect((await secrets.read('key'))?.text).toBe('late')
+  expect(await secrets.read('key')).toBeUndefined() // asks, and does not wait
+  await expect.poll(async () => (await secrets.read('key'))?.text).toBe('late')
 })
 
 test('a vault under another name than the challenge says is refused, unless told otherwise', async () => {
@@ -147,6 +150,29 @@ test('a vault under another name than the challenge says is refused, unless told
   })
   await expect(strict.read('key')).rejects.toThrow(/cannot be read/)
   expect(vault.reads).toEqual([])
+})
+
+test('the keys over login names come from their vault, which must hold them', async () => {
+  const parts = {
+    credential: { getToken: async () => ({ token: vaultToken, expiresOnTimestamp: Date.now() + 3_600_000 }) },
+    clock: () => now,
+    log,
+    clientOptions: { disableChallengeResourceVerification: true, tlsOptions: { ca: certificates.ca.cert } } as object,
+  }
+  expect(await createVaults({}, parts).loginKeys()).toBeUndefined()
+  const vaults = createVaults({ LOGIN_VAULT_URL: vault.url }, parts)
+  await expect(vaults.loginKeys()).rejects.toMatchObject({ code: 'settings_invalid' })
+
+  const [one, two] = [1, 2].map((byte) => Buffer.alloc(32, byte).toString('base64url'))
+  vault.put('login-hmac-key', `${two},${one}`)
+  pass(staleMs)
+  expect(await vaults.loginKeys()).toEqual({
+    current: new Uint8Array(32).fill(2),
+    older: [new Uint8Array(32).fill(1)],
+  })
+  vault.put('login-hmac-key', 'too short')
+  pass(staleMs)
+  await expect(vaults.loginKeys()).rejects.toThrow(/^(?!.*too short).*login-hmac-key/)
 })
 
 /** A partner that wants a client certificate and says whose it saw. */
@@ -168,12 +194,13 @@ async function startPartner(): Promise<string> {
   return `https://127.0.0.1:${(partner.address() as AddressInfo).port}`
 }
 
+const es2plus = { certificate: 'es2plus-client', authority: 'es2plus-authority' }
 const pem = ({ cert, key }: { cert: string; key: string }) => `${key}\n${cert}`
 
 test('a client certificate is taken from the vault, and a new version of it by new calls, without a restart', async () => {
   const baseUrl = await startPartner()
   vault.put('es2plus-client', pem(certificates.client), 'application/x-pem-file')
-  const tls = clientCertificates(open(), 'es2plus-client', certificates.ca.cert)
+  const tls = clientCertificates(open(), es2plus)
   const http = createHttpCaller({ baseUrl, timeoutMs: 5_000, tls })
   onTestFinished(() => http.close())
   const seen = async () => {
@@ -186,6 +213,10 @@ test('a client certificate is taken from the vault, and a new version of it by n
   vault.put('es2plus-client', pem(certificates.stranger), 'application/x-pem-file')
   pass(staleMs)
   expect(await seen()).toMatchObject({ name: 'stranger' })
+
+  vault.put('es2plus-authority', certificates.strangerCa.cert)
+  pass(staleMs)
+  expect(await seen()).toMatchObject({ ok: false, kind: 'unreached', code: 'tls' })
 })
 
 test('a certificate may be kept as PKCS#12', async () => {
@@ -194,7 +225,7 @@ test('a certificate may be kept as PKCS#12', async () => {
   const given = ['-inkey', join(folder, 'client.key'), '-in', join(folder, 'client.crt'), '-passout', 'pass:']
   execFileSync('openssl', ['pkcs12', '-export', '-out', file, ...given])
   vault.put('es2plus-client', readFileSync(file).toString('base64'), 'application/x-pkcs12')
-  const tls = clientCertificates(open(), 'es2plus-client', certificates.ca.cert)
+  const tls = clientCertificates(open(), es2plus)
   const http = createHttpCaller({ baseUrl: await startPartner(), timeoutMs: 5_000, tls })
   onTestFinished(() => http.close())
   expect(await http.call({ method: 'GET', path: '/' })).toMatchObject({ ok: true, json: { name: 'client' } })
@@ -202,7 +233,7 @@ test('a certificate may be kept as PKCS#12', async () => {
 
 test('without its certificate a call is not sent, and says so', async () => {
   const baseUrl = await startPartner()
-  const tls = clientCertificates(open(), 'es2plus-client', certificates.ca.cert)
+  const tls = clientCertificates(open(), es2plus)
   const http = createHttpCaller({ baseUrl, timeoutMs: 5_000, tls })
   onTestFinished(() => http.close())
   vault.fail = 503
@@ -214,6 +245,7 @@ test('without its certificate a call is not sent, and says so', async () => {
   })
   vault.fail = undefined
   vault.put('es2plus-client', 'not a certificate')
+  pass(staleMs)
   expect(await http.call({ method: 'GET', path: '/' })).toMatchObject({
     kind: 'unreached',
     detail: 'no connection: certificate_secret_invalid',
@@ -229,7 +261,7 @@ test('without its certificate a call is not sent, and says so', async () => {
 test('a vault that hangs does not outlast the time of a call', async () => {
   const baseUrl = await startPartner()
   vault.fail = 'hang'
-  const tls = clientCertificates(open(), 'es2plus-client')
+  const tls = clientCertificates(open(), es2plus)
   const http = createHttpCaller({ baseUrl, timeoutMs: 200, tls })
   onTestFinished(() => http.close())
   const started = performance.now()
