@@ -47,6 +47,14 @@ param clientCertMode string
 @description('What the settings of the declaration are taken `from`. None of it is a secret. To the code, an empty setting is none.')
 param sources { *: string }
 
+@description('Settings that are references to secrets, of those that the declaration knows as such: the secrets must be there.')
+param secretSettings string[]
+
+var secretReferences = mapValues(
+  resources.secrets,
+  secret => '@Microsoft.KeyVault(SecretUri=${sources.sharedVault}secrets/${secret.name})'
+)
+
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: 'plan-${role}-${token}'
   location: location
@@ -92,7 +100,12 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       minTlsVersion: '1.2'
       appSettings: map(
         filter(items(resources.settings), setting => contains(setting.value.apps, role)),
-        setting => { name: setting.key, value: sources[setting.value.from] }
+        setting => {
+          name: setting.key
+          value: setting.value.source == 'keyVaultReference'
+            ? (contains(secretSettings, setting.key) ? secretReferences[setting.value.from] : '')
+            : setting.value.source == 'parameter' ? (sources[?setting.value.from] ?? '') : sources[setting.value.from]
+        }
       )
     }
   }

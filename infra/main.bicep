@@ -54,8 +54,11 @@ param zoneRedundant bool = false
 @allowed(['Optional', 'Required'])
 param apiClientCertificates string = 'Optional'
 
-@description('True once the vault holds `operator-api-basic`, the credentials that were given to Microsoft as `user:password`.')
-param operatorApiBasic bool = false
+@description('Settings whose secrets are in the vault by now, such as `OPERATOR_API_BASIC`; docs/deploy.md lists them.')
+param secretSettings string[] = []
+
+@description('Further settings of both apps that are no secrets, by name, of those that the declaration takes from a parameter.')
+param furtherSettings { *: string } = {}
 
 @description('Where the portal is reached, if not at `portal.publicUrl` of operator.json.')
 param portalUrl string = ''
@@ -83,7 +86,6 @@ param softDeleteRetentionInDays int = 90
 @maxValue(730)
 param logRetentionInDays int = 30
 
-var resources = loadJsonContent('../shared/platform/resources.json')
 var token = uniqueString(subscription().id, environmentName, location)
 var allTags = union(tags, { 'azd-env-name': environmentName, app: 'mobile-plans' })
 
@@ -204,9 +206,6 @@ var commonSources = {
   serviceBus: serviceBus.outputs.host
   sharedVault: sharedVault.outputs.url
   loginVault: loginVault.outputs.url
-  operatorApiBasic: operatorApiBasic
-    ? '@Microsoft.KeyVault(SecretUri=${sharedVault.outputs.url}secrets/${resources.secrets.operatorApiBasic.name})'
-    : ''
   portalUrl: portalUrl
   es2plusUrl: es2plusUrl
   billingUrl: billingUrl
@@ -228,7 +227,9 @@ module portal 'function-app.bicep' = {
     zoneRedundant: zoneRedundant
     clientCertEnabled: false
     clientCertMode: 'Optional'
+    secretSettings: secretSettings
     sources: {
+      ...furtherSettings
       ...commonSources
       role: 'portal'
       clientId: portalIdentity.outputs.clientId
@@ -253,7 +254,9 @@ module api 'function-app.bicep' = {
     zoneRedundant: zoneRedundant
     clientCertEnabled: true
     clientCertMode: apiClientCertificates
+    secretSettings: secretSettings
     sources: {
+      ...furtherSettings
       ...commonSources
       role: 'api'
       clientId: apiIdentity.outputs.clientId

@@ -15,5 +15,5 @@ param es2plusUrl = readEnvironmentVariable('ES2PLUS_URL', '')
 param billingUrl = readEnvironmentVariable('BILLING_URL', '')
 param provisioningUrl = readEnvironmentVariable('PROVISIONING_URL', '')
 
-// Set to true once the secret `operator-api-basic` is in the vault.
-param operatorApiBasic = bool(readEnvironmentVariable('OPERATOR_API_BASIC_IN_VAULT', 'false'))
+// Settings whose secrets are in the vault by now, separated by commas: SECRET_SETTINGS=OPERATOR_API_BASIC
+param secretSettings = filter(split(readEnvironmentVariable('SECRET_SETTINGS', ''), ','), name => !empty(name))
