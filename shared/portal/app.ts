@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
 import { StoreUnavailableError } from '../platform/ports'
+import { SecretUnavailableError } from '../platform/secrets'
 import { createAccounts } from './accounts/accounts'
 import { TooBusyError } from './accounts/limiter'
 import { compressed } from './compress'
@@ -111,7 +112,10 @@ function answerError(visit: Visit, error: unknown, json: boolean): Response {
 function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error
   const busy =
-    error instanceof StoreUnavailableError || error instanceof TooBusyError || error instanceof SessionContentionError
+    error instanceof StoreUnavailableError ||
+    error instanceof SecretUnavailableError ||
+    error instanceof TooBusyError ||
+    error instanceof SessionContentionError
   return busy ? new Refusal('busy', 503) : undefined
 }
 
