@@ -123,7 +123,7 @@ test('two sign-ups at once make one account', async () => {
   expect(both.filter((result) => result.ok && result.created)).toHaveLength(1)
 })
 
-describe('after ten failures', () => {
+describe('after ten failures', { timeout: 30_000 }, () => {
   test.each([email, 'nobody@example.net'])('the address rests, known or not: %s', async (who) => {
     await accounts().signUp(email, password, now)
     for (let tries = 0; tries < 10; tries += 1) {
