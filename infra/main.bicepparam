@@ -5,7 +5,7 @@ using 'main.bicep'
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'test')
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 
-// Who puts secrets into the vaults and imports stock: with azd, whoever runs it.
+// Who puts secrets into the vaults and imports stock.
 param staffPrincipalId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
 param staffPrincipalType = readEnvironmentVariable('AZURE_PRINCIPAL_TYPE', 'User')
 
@@ -16,4 +16,4 @@ param billingUrl = readEnvironmentVariable('BILLING_URL', '')
 param provisioningUrl = readEnvironmentVariable('PROVISIONING_URL', '')
 
 // Settings whose secrets are in the vault by now, separated by commas: SECRET_SETTINGS=OPERATOR_API_BASIC
-param secretSettings = filter(split(readEnvironmentVariable('SECRET_SETTINGS', ''), ','), name => !empty(name))
+param secretSettings = split(readEnvironmentVariable('SECRET_SETTINGS', ''), ',')
