@@ -15,5 +15,8 @@ param es2plusUrl = readEnvironmentVariable('ES2PLUS_URL', '')
 param billingUrl = readEnvironmentVariable('BILLING_URL', '')
 param provisioningUrl = readEnvironmentVariable('PROVISIONING_URL', '')
 
+// Settings that are no secrets and go with your systems, such as BILLING_OAUTH_TOKEN_URL: 'https://login.example.net/token'.
+param furtherSettings = {}
+
 // Settings whose secrets are in the vault by now, separated by commas: SECRET_SETTINGS=OPERATOR_API_BASIC
 param secretSettings = split(readEnvironmentVariable('SECRET_SETTINGS', ''), ',')

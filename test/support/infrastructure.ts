@@ -104,7 +104,7 @@ function queues({ queues: known }: Declaration, texts: Texts): string[] {
 function settings({ settings: known }: Declaration, texts: Texts): string[] {
   const code = folderTexts(texts, 'shared/', 'functions/')
   const read = namesIn(code, /process\.env\.([A-Z][A-Z0-9_]+)|^ {2}([A-Z][A-Z0-9_]+): v\./gm)
-  const needed = [...read].filter((name) => !localSettings.test(name))
+  const needed = [...read, ...partnerSettings(texts)].filter((name) => !localSettings.test(name))
   const sources = sourcesOf(texts['infra/main.bicep'] ?? '')
   const names = Object.keys(known)
   return [
@@ -121,6 +121,14 @@ function settings({ settings: known }: Declaration, texts: Texts): string[] {
   ]
 }
 
+/** The settings that are the same for each partner are composed of its name and theirs. */
+function partnerSettings(texts: Texts): string[] {
+  const text = texts['shared/partner-settings.ts'] ?? ''
+  const partners = [...text.matchAll(/\.\.\.oauthEntries\('(\w+)'\)/g)].map(([, partner = '']) => partner)
+  const endings = [...text.matchAll(/\}(_OAUTH_\w+)`\]: text/g)].map(([, ending = '']) => ending)
+  return partners.flatMap((partner) => endings.map((ending) => partner + ending))
+}
+
 const flexRefuses =
   /^(FUNCTIONS_WORKER_RUNTIME|FUNCTIONS_EXTENSION_VERSION|WEBSITE_RUN_FROM_PACKAGE|WEBSITE_CONTENT\w*|TZ|WEBSITE_TIME_ZONE)$/
 
@@ -135,7 +143,7 @@ function sourcesOf(main: string): Set<string> {
 function secrets({ secrets: known, vaults, settings: given }: Declaration, texts: Texts): string[] {
   const code = folderTexts(texts, 'shared/', 'functions/')
   const used = namesIn(code, /secretName\('(\w+)'\)/g)
-  for (const partner of ['es2plus', 'billing', 'provisioning']) {
+  for (const partner of ['es2plus', 'billing', 'provisioning', 'identityCheck']) {
     used.add(`${partner}Client`)
     used.add(`${partner}Authority`)
   }

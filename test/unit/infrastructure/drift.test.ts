@@ -86,6 +86,16 @@ test('the queue of wakes is missed when nothing listens to it', () => {
   ).not.toEqual([])
 })
 
+test('a setting of partners is missed when it is no longer read, and found when it is not declared', () => {
+  const path = ['shared/partner-settings.ts']
+  expect(afterEditing(path, (text) => text.replace('_OAUTH_SCOPE`]: text', '_OAUTH_AREA`]: text')).sort()).toEqual(
+    ['BILLING', 'IDENTITY_CHECK', 'PROVISIONING'].flatMap((partner) => [
+      `setting ${partner}_OAUTH_AREA: in the code, not in resources.json`,
+      `setting ${partner}_OAUTH_SCOPE: in resources.json, not in the code`,
+    ]),
+  )
+})
+
 const own = Object.entries(declared.settings).filter(([name]) => texts['shared/settings.ts']?.includes(`  ${name}: v.`))
 test.each(own.map(([name]) => name))(
   'the setting %s is missed when no code reads it, and found when only code has it',
