@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from './build.mjs'
+import { install } from './install.mjs'
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -66,6 +67,7 @@ function manifest(root) {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   try {
+    install(repository)
     const { zip, bytes, files } = await pack()
     const size = (bytes / 1024 / 1024).toFixed(2)
     console.log(`${relative(process.cwd(), zip)}: ${files.length} files, ${size} MB`)
