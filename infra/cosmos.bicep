@@ -36,7 +36,8 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' = {
     databaseAccountOfferType: 'Standard'
     capabilities: [{ name: 'EnableServerless' }]
     locations: [{ locationName: location, failoverPriority: 0, isZoneRedundant: false }]
-    consistencyPolicy: { defaultConsistencyLevel: 'Session' }
+    // The code asks for it with every request: absence of a document decides.
+    consistencyPolicy: { defaultConsistencyLevel: resources.cosmos.consistency }
     backupPolicy: { type: 'Continuous', continuousModeProperties: { tier: backupTier } }
     disableLocalAuth: true
     disableKeyBasedMetadataWriteAccess: true
@@ -63,30 +64,6 @@ resource containers 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containe
         // -1: documents say when they expire; without it nothing does.
         ...(container.value.expires ? { defaultTtl: -1 } : {})
       }
-    }
-  }
-]
-
-// A client asks the account for its regions before anything else; the built-in roles allow that below their own scope only.
-resource metadataReader 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2024-11-15' = {
-  parent: account
-  name: guid(account.id, 'metadata reader')
-  properties: {
-    roleName: 'Mobile Plans metadata reader'
-    type: 'CustomRole'
-    assignableScopes: [account.id]
-    permissions: [{ dataActions: ['Microsoft.DocumentDB/databaseAccounts/readMetadata'] }]
-  }
-}
-
-resource metadataRoles 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2024-11-15' = [
-  for identity in objectKeys(resources.roles.documents): if (!empty(people[identity].id)) {
-    parent: account
-    name: guid(account.id, people[identity].id, 'metadata')
-    properties: {
-      principalId: people[identity].id
-      roleDefinitionId: metadataReader.id
-      scope: account.id
     }
   }
 ]

@@ -11,7 +11,7 @@ import type { RenewalParts } from './fulfilment/renewals'
 import type { SweepParts } from './fulfilment/sweep'
 import type { LoginKeys } from './login-keys'
 import { findAppRoot } from './platform/app-root'
-import { createCredential } from './platform/credential'
+import { credentialOf } from './platform/credential'
 import { isDevelopment } from './platform/environment'
 import { createLog } from './platform/log'
 import type { Billing, Clock, DocumentStore, IdentityCheck, WakeQueue } from './platform/ports'
@@ -40,7 +40,7 @@ const settings = once(async (): Promise<Settings> => {
 })
 
 /** Who we are to Azure. Its library is loaded with the first token. */
-const credential = createCredential({ clientId: process.env.AZURE_CLIENT_ID, development: isDevelopment() })
+const credential = credentialOf(process.env)
 
 const vaults = once(async (): Promise<Vaults> => {
   const { createVaults } = await import('./vaults')

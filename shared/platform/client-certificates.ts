@@ -50,7 +50,9 @@ export function clientCertificates(
 ): ClientTlsSource {
   let last: { read: readonly (Secret | undefined)[]; tls: ClientTls | undefined } | undefined
   return async () => {
-    const read = await Promise.all([secrets.read(names.certificate), secrets.read(names.authority)])
+    const reads = [secrets.read(names.certificate), secrets.read(names.authority)] as const
+    await Promise.allSettled(reads) // a failure of one leaves no other behind that is under way
+    const read = await Promise.all(reads)
     if (last !== undefined && read.every((secret, i) => secret === last?.read[i])) return last.tls
     const [certificate, authority] = read
     const tls: ClientTls = {

@@ -9,6 +9,14 @@ export interface CredentialOptions {
   development: boolean
 }
 
+/** The credential of this process: Azure Functions sets `IDENTITY_ENDPOINT` where there is a managed identity; elsewhere it is a person's. */
+export function credentialOf(environment: Readonly<Record<string, string | undefined>>): TokenCredential {
+  return createCredential({
+    clientId: environment.AZURE_CLIENT_ID || undefined,
+    development: !environment.IDENTITY_ENDPOINT,
+  })
+}
+
 /**
  * A credential whose library is loaded when the first token is asked for, so that making clients costs nothing at start.
  *

@@ -39,8 +39,8 @@ export async function openState(
 async function cosmosAccount(environment: Environment): Promise<CosmosAccount | undefined> {
   const { COSMOS_ENDPOINT: endpoint, COSMOS_CONNECTION: connectionString } = environment
   if (endpoint) {
-    const { azureCredential } = await import('./azure-credential')
-    return { endpoint, credential: await azureCredential(environment) }
+    const { credentialOf } = await import('./credential')
+    return { endpoint, credential: credentialOf(environment) }
   }
   return connectionString ? { connectionString } : undefined
 }

@@ -10,7 +10,7 @@ export type Texts = Record<string, string>
 
 type App = 'portal' | 'api'
 interface Declaration {
-  cosmos: { containers: Record<string, { expires: boolean }> }
+  cosmos: { consistency: string; containers: Record<string, { expires: boolean }> }
   queues: Record<string, { name: string }>
   vaults: Record<string, { setting: string }>
   secrets: Record<string, { name: string; vault: string }>
@@ -43,18 +43,20 @@ const key = (root: string, path: string) => relative(root, path).split(sep).join
 /** Settings that exist on laptops and in tests only. */
 const localSettings =
   /^(ORDERS_STORAGE|LOGIN_HMAC_KEY|OPERATOR_FILE|COSMOS_CONNECTION|AZURE_FUNCTIONS_ENVIRONMENT|MOBILE_PLANS_\w+|\w+_(CERT|KEY|CA)_FILE)$/
-/** Settings that the host and its extensions read, or an SDK; each app needs every one. */
+/** Settings that the host and its extensions read. */
 const hostSettings = [
   'AzureWebJobsStorage__accountName',
   'AzureWebJobsStorage__credential',
   'AzureWebJobsStorage__clientId',
   'APPLICATIONINSIGHTS_CONNECTION_STRING',
   'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
-  'COSMOS_ENDPOINT',
   'SERVICE_BUS__fullyQualifiedNamespace',
   'SERVICE_BUS__credential',
   'SERVICE_BUS__clientId',
 ]
+
+/** Settings without which neither app does anything. */
+const settingsOfBoth = [...hostSettings, 'APP_ROLE', 'AZURE_CLIENT_ID', 'COSMOS_ENDPOINT', 'KEY_VAULT_URL']
 
 /** What has drifted apart, one line each; nothing when all is well. */
 export function findDrift(texts: Texts): string[] {
@@ -76,7 +78,9 @@ function containers({ cosmos, roles: { documents } }: Declaration, texts: Texts)
   const machines = namesIn(folderTexts(texts, 'shared/fulfilment/', 'shared/operator-api/'), storeCall)
   const people = namesIn(folderTexts(texts, 'shared/portal/'), storeCall)
   const needs: Record<string, Set<string>> = { portal: new Set([...machines, ...people]), api: machines }
+  const asked = texts['shared/platform/cosmos-client.ts']?.includes(`'${cosmos.consistency}'`)
   return [
+    ...(asked ? [] : [`the code does not ask for the consistency ${cosmos.consistency}`]),
     ...differences('container', new Set(known), needs.portal ?? new Set(), 'resources.json', 'the code'),
     ...Object.entries(needs).flatMap(([app, used]) =>
       differences(`container for ${app}`, new Set(documents[app]), used, 'roles.documents', 'the code'),
@@ -109,7 +113,7 @@ function settings({ settings: known }: Declaration, texts: Texts): string[] {
   const names = Object.keys(known)
   return [
     ...differences('setting', new Set(names), new Set([...needed, ...hostSettings]), 'resources.json', 'the code'),
-    ...hostSettings
+    ...settingsOfBoth
       .filter((name) => known[name]?.apps.length !== 2)
       .map((name) => `both apps need the setting ${name}`),
     ...names.flatMap((name) => {
@@ -209,7 +213,7 @@ const mustStand: Record<string, readonly string[]> = {
     'container.value.expires ? { defaultTtl: -1 } : {}',
     'items(resources.roles.documents)',
     'for grant in grants',
-    'for identity in objectKeys(resources.roles.documents)',
+    'defaultConsistencyLevel: resources.cosmos.consistency',
     '/colls/$',
     'disableLocalAuth: true',
     "{ name: 'EnableServerless' }",
