@@ -178,7 +178,7 @@ function roles(
     for (const [vault, { setting }] of Object.entries(vaults))
       if (given[setting]?.apps.includes(app)) need('Key Vault Secrets User', `vault/${vault}`)
   }
-  const received = namesIn(folderTexts(texts, 'functions/'), /queueName: queues\.(\w+)\.name/g).add('usage')
+  const received = namesIn(folderTexts(texts, 'functions/'), /\bqueues\.(\w+)\.name/g).add('usage')
   for (const queue of received) needed.add(`api: Azure Service Bus Data Receiver on queue/${queue}`)
   for (const vault of Object.keys(vaults)) needed.add(`staff: Key Vault Secrets Officer on vault/${vault}`)
   needed.add('staff: Key Vault Certificates Officer on vault/shared')
@@ -302,7 +302,7 @@ const withoutComments = (bicep: string) => bicep.replace(/^\s*\/\/.*$/gm, '')
 
 /** Instances that always run are kept for functions that exist. */
 function functions(_: Declaration, texts: Texts): string[] {
-  const registered = namesIn(folderTexts(texts, 'functions/'), /app\.\w+\('(\w+)'/g)
+  const registered = namesIn(folderTexts(texts, 'functions/'), /\b(?:app\.\w+|serve|registerQueue)\('(\w+)'/g)
   const kept = [...(texts['infra/main.bicep'] ?? '').matchAll(/name: 'function:(\w+)'/g)].map(([, name = '']) => name)
   return kept
     .filter((name) => !registered.has(name))

@@ -81,9 +81,9 @@ test.each(Object.keys(declared.cosmos.containers))('the container %s is missed w
 })
 
 test('the queue of wakes is missed when nothing listens to it', () => {
-  expect(
-    afterEditing(['functions/wake-order.ts'], (text) => text.replace('queueName: queues.orderWakes.name', '')),
-  ).not.toEqual([])
+  expect(afterEditing(['functions/wake-order.ts'], (text) => text.replace('queues.orderWakes.name', ''))).not.toEqual(
+    [],
+  )
 })
 
 test('a setting of partners is missed when it is no longer read, and found when it is not declared', () => {
