@@ -26,6 +26,7 @@ const localPrograms = {
   smdp: 'local/smdp/main.ts',
   windows: 'local/windows/main.ts',
   standins: 'local/standins/main.ts',
+  broker: 'local/broker/main.ts',
 }
 
 /** Some Azure packages call `require` at load (`@azure/storage-common`), which an ES module does not have. */
