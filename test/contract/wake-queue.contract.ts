@@ -63,10 +63,11 @@ export function wakeQueueContract(name: string, subject: WakeQueueSubject): void
       }
     })
 
-    test('wakes sent at once all arrive, also repeated ones, in any order', async () => {
+    test('wakes sent at once all arrive, also two of one order for different times, in any order', async () => {
       const { queue, receive } = await subject.open(clock)
       const ids = ['a', 'b', 'c', 'd', 'd'].flatMap((id) => [id, `${id}2`])
-      await Promise.all(ids.map((orderId) => queue.send({ orderId }, clock())))
+      const start = Date.now()
+      await Promise.all(ids.map((orderId, index) => queue.send({ orderId }, new Date(start - index))))
       const received: unknown[] = []
       while (received.length < ids.length) {
         const wake = await receive(5000)
@@ -74,6 +75,13 @@ export function wakeQueueContract(name: string, subject: WakeQueueSubject): void
         received.push(Reflect.get(JSON.parse(wake.body), 'orderId'))
       }
       expect(received.sort()).toEqual([...ids].sort())
+    })
+
+    test('a wake sent again for the same time comes once or twice', async () => {
+      const { queue, receive } = await subject.open(clock)
+      const at = clock()
+      for (let times = 0; times < 2; times += 1) await queue.send({ orderId: 'same' }, at)
+      expect(JSON.parse((await receive(5000))?.body ?? '')).toEqual({ orderId: 'same' })
     })
 
     test('a wake beyond the horizon is taken, and does not come at once', async () => {
