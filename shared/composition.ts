@@ -14,6 +14,7 @@ import { findAppRoot } from './platform/app-root'
 import { credentialOf } from './platform/credential'
 import { isDevelopment } from './platform/environment'
 import { createLog } from './platform/log'
+import { wakeHorizonMs } from './platform/open-wake-queue'
 import type { Billing, Clock, DocumentStore, IdentityCheck, WakeQueue } from './platform/ports'
 import { openState } from './platform/state'
 import type { Settings } from './settings'
@@ -63,13 +64,15 @@ const documents = once(async (): Promise<DocumentStore> => {
 
 const wakes = once(async (): Promise<WakeQueue> => {
   const { ORDERS_STORAGE } = await settings()
-  const { createStorageWakeQueue } = await import('./platform/storage-wake-queue')
-  return createStorageWakeQueue({ connectionString: ORDERS_STORAGE, now: clock })
+  const { openWakeQueue } = await import('./platform/open-wake-queue')
+  return openWakeQueue(process.env, ORDERS_STORAGE, clock)
 })
 
 /** The queue's SDK is loaded when the first wake is sent, not when the first page is shown. */
 const lazyWakes: WakeQueue = {
-  horizonMs: 15 * 60_000,
+  get horizonMs() {
+    return wakeHorizonMs(process.env)
+  },
   async send(wake, at) {
     await (await wakes()).send(wake, at)
   },

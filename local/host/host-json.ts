@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { HostError, messageOf } from './errors'
@@ -14,6 +15,7 @@ export interface HostConfig {
   /** Category (`default`, `Function`, `Function.NAME`, `Function.NAME.User`) to lowest level shown, such as `Information`. */
   logLevels: Readonly<Record<string, string>>
   queues: QueueConfig
+  serviceBus: BusConfig
 }
 
 /** `extensions.queues` with the defaults of Microsoft.Azure.WebJobs.Extensions.Storage.Queues 5.x. */
@@ -24,6 +26,14 @@ export interface QueueConfig {
   newBatchThreshold: number
   maxDequeueCount: number
   messageEncoding: 'base64' | 'none'
+}
+
+/** `extensions.serviceBus` with the defaults of Microsoft.Azure.WebJobs.Extensions.ServiceBus 5.x, as far as it has an effect here. */
+export interface BusConfig {
+  autoCompleteMessages: boolean
+  maxAutoLockRenewalDurationMs: number
+  /** Of one instance. */
+  maxConcurrentCalls: number
 }
 
 const interval = v.pipe(
@@ -42,6 +52,12 @@ const QueuesSection = v.object({
   messageEncoding: v.optional(v.pipe(v.string(), v.toLowerCase(), v.picklist(['base64', 'none'])), 'base64'),
 })
 
+const ServiceBusSection = v.object({
+  autoCompleteMessages: v.optional(v.boolean(), true),
+  maxAutoLockRenewalDuration: v.optional(interval, '00:05:00'),
+  maxConcurrentCalls: v.optional(whole(1, 10_000), 16 * availableParallelism()),
+})
+
 const HostJson = v.object({
   version: v.literal('2.0', "'version' must be '2.0' (the version of this file's schema, not of the runtime)"),
   functionTimeout: v.optional(v.nullable(v.union([v.literal('-1'), interval]))),
@@ -52,6 +68,7 @@ const HostJson = v.object({
         v.object({ routePrefix: v.optional(v.string()), customHeaders: v.optional(v.record(v.string(), v.string())) }),
       ),
       queues: v.optional(QueuesSection, {}),
+      serviceBus: v.optional(ServiceBusSection, {}),
     }),
     {},
   ),
@@ -73,6 +90,7 @@ export function readHostJson(appRoot: string): HostConfig {
   }
   const { functionTimeout, logging, extensions } = parsed.output
   const { maxPollingInterval, visibilityTimeout, batchSize, newBatchThreshold, ...queues } = extensions.queues
+  const { maxAutoLockRenewalDuration, ...bus } = extensions.serviceBus
   return {
     routePrefix: (extensions.http?.routePrefix ?? 'api').replace(/^\/+|\/+$/g, ''),
     customHeaders: extensions.http?.customHeaders ?? {},
@@ -85,6 +103,7 @@ export function readHostJson(appRoot: string): HostConfig {
       visibilityTimeoutMs: visibilityTimeout,
       newBatchThreshold: newBatchThreshold ?? Math.floor(batchSize / 2),
     },
+    serviceBus: { ...bus, maxAutoLockRenewalDurationMs: maxAutoLockRenewalDuration },
   }
 }
 

@@ -1,10 +1,11 @@
+import { BusListener } from './bus-listener'
 import type { RegisteredFunction } from './core-types'
 import { messageOf } from './errors'
 import type { HostConfig } from './host-json'
 import type { Invoker } from './invoker'
 import type { Listener } from './listener'
 import type { Log } from './log'
-import { connectionString } from './queue-connection'
+import { connectionString, serviceBus } from './queue-connection'
 import { QueueListener } from './queue-listener'
 import type { FunctionErrors } from './route-table'
 import { resolveSettings, type Settings, textOf } from './settings'
@@ -55,6 +56,17 @@ function createListener(registered: RegisteredFunction, parts: ListenerParts): L
         {
           queueName: resolveSettings(textOf(trigger.queueName), parts.settings).toLowerCase(),
           connectionString: connectionString(trigger.connection, parts.settings),
+        },
+        parts.log,
+      )
+    case 'servicebustrigger':
+      return new BusListener(
+        registered,
+        parts.invoker,
+        parts.config.serviceBus,
+        {
+          queueName: resolveSettings(textOf(trigger.queueName), parts.settings),
+          connectionString: connectionString(trigger.connection, parts.settings, serviceBus),
         },
         parts.log,
       )

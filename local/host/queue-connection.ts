@@ -8,15 +8,22 @@ export interface QueueAddress {
   queueName: string
 }
 
+const storage = { byDefault: 'AzureWebJobsStorage', example: 'UseDevelopmentStorage=true for Azurite' }
+export const serviceBus = { byDefault: 'AzureWebJobsServiceBus', example: 'the one that the local broker prints' }
+
 /**
  * The connection string of a binding's `connection`: the app setting of that name, with or without the prefix `AzureWebJobs`;
- * an empty name means `AzureWebJobsStorage`.
+ * an empty name means `AzureWebJobsStorage`, or `AzureWebJobsServiceBus` for that service.
  *
  * @throws {HostError} `setting_missing`; also when the setting stands for an identity (`NAME__queueServiceUri`), which needs Azure
- * @see "Azure Queue storage trigger", section "Connections"
+ * @see "Azure Queue storage trigger" and "Azure Service Bus trigger", sections "Connections"
  */
-export function connectionString(connection: unknown, settings: Settings): string {
-  const name = typeof connection === 'string' && connection !== '' ? connection : 'AzureWebJobsStorage'
+export function connectionString(
+  connection: unknown,
+  settings: Settings,
+  service: { byDefault: string; example: string } = storage,
+): string {
+  const name = typeof connection === 'string' && connection !== '' ? connection : service.byDefault
   const value = settings[`AzureWebJobs${name}`] ?? settings[name]
   if (value) return value
   const byIdentity = Object.keys(settings).some((key) => key.startsWith(`${name}__`))
@@ -24,7 +31,7 @@ export function connectionString(connection: unknown, settings: Settings): strin
     'setting_missing',
     byIdentity
       ? `connection '${name}' uses an identity: set '${name}' to a connection string to run it locally`
-      : `connection '${name}' is not set: give it a connection string, such as UseDevelopmentStorage=true for Azurite`,
+      : `connection '${name}' is not set: give it a connection string, such as ${service.example}`,
   )
 }
 

@@ -42,6 +42,11 @@ export function messageMetadata(message: QueueMessage, text: string): Record<str
     NextVisibleTime: date(message.nextVisibleOn),
     PopReceipt: { string: message.popReceipt },
   }
+  return addBodyProperties(metadata, text)
+}
+
+/** Adds the top-level properties of a JSON object to the metadata of its message; they win. */
+export function addBodyProperties(metadata: Record<string, TypedData>, text: string): Record<string, TypedData> {
   for (const [name, value] of Object.entries(propertiesOf(text))) {
     const known = Object.keys(metadata).find((key) => key.toLowerCase() === name.toLowerCase())
     if (value !== null && !Array.isArray(value)) metadata[known ?? name] = bindingValue(value)

@@ -120,7 +120,7 @@ export function createServiceBusWakeQueue(options: ServiceBusWakeQueueOptions): 
       await schedule(wake, at)
     },
     async cancel(sequenceNumber) {
-      const { default: Long } = await import('long')
+      const { Long } = await import('./service-bus-sdk')
       try {
         await call(({ sender }, abortSignal) =>
           sender.cancelScheduledMessages(Long.fromString(sequenceNumber), { abortSignal }),
@@ -146,7 +146,7 @@ export function createServiceBusWakeQueue(options: ServiceBusWakeQueueOptions): 
 }
 
 async function connect(connection: BusConnection, attemptMs: number): Promise<ServiceBusClient> {
-  const { ServiceBusClient } = await import('@azure/service-bus')
+  const { ServiceBusClient } = await import('./service-bus-sdk')
   const options = { retryOptions: { maxRetries: attempts - 1, retryDelayInMs: 100, timeoutInMs: attemptMs } }
   if (connection.by === 'connectionString') return new ServiceBusClient(connection.connectionString, options)
   const { DefaultAzureCredential, ManagedIdentityCredential } = await import('@azure/identity')

@@ -1,0 +1,29 @@
+/** Which queue carries the wakes, decided by the settings; its SDK is loaded when it is opened. */
+import { readBusConnection, usesServiceBus } from './bus-settings'
+import type { Clock, WakeQueue } from './ports'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** How far ahead the queue of these settings takes wakes, in milliseconds: known before it is opened. */
+export function wakeHorizonMs(environment: Environment): number {
+  return usesServiceBus(environment) ? Number.POSITIVE_INFINITY : 15 * 60_000
+}
+
+/**
+ * Service Bus where `ORDERS_BUS` or `ORDERS_BUS__fullyQualifiedNamespace` is set, otherwise the queues of the storage account.
+ *
+ * @throws {BusSettingsError}
+ */
+export async function openWakeQueue(
+  environment: Environment,
+  storage: string,
+  now: Clock,
+): Promise<WakeQueue & { prepare(): Promise<void> }> {
+  const connection = readBusConnection(environment)
+  if (connection !== undefined) {
+    const { createServiceBusWakeQueue } = await import('./service-bus-wake-queue')
+    return createServiceBusWakeQueue({ connection, now })
+  }
+  const { createStorageWakeQueue } = await import('./storage-wake-queue')
+  return createStorageWakeQueue({ connectionString: storage, now })
+}
