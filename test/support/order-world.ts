@@ -101,6 +101,8 @@ export async function createWorld({
   rules = {} as Partial<Rules>,
   /** Stands between everything and the store. */
   through = (store: DocumentStore) => store,
+  /** A queue instead of the list `world.wakes`; whoever gives it delivers. */
+  wakes: given = undefined as WakeQueue | undefined,
 } = {}): Promise<World> {
   let counter = 0
   const randomBytes = (length: number) => {
@@ -129,7 +131,7 @@ export async function createWorld({
     after: (operation) => world.afterStore(operation),
   })
   world.documents = through(memory)
-  const wakes: WakeQueue = {
+  const wakes: WakeQueue = given ?? {
     horizonMs: 15 * MINUTE,
     async send({ orderId }, at) {
       world.calls.push('wake')
