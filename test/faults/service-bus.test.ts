@@ -53,21 +53,32 @@ async function openShop(stock: number) {
   virtualStart = world.now
   Object.defineProperty(world, 'now', { get: () => virtualStart + (Date.now() - realStart) * speed })
 
-  const client = new ServiceBusClient(broker.connectionString, {
-    retryOptions: { retryDelayInMs: 50, timeoutInMs: 1_000 },
-  })
   let woken = 0
-  client.createReceiver(queueName).subscribe(
-    {
-      async processMessage({ body }) {
-        woken += 1
-        await world.orders.send(parseWake(body).orderId, { type: 'wake' })
+  /** An instance of the app that receives. The SDK may wait a minute for a claim that was lost with its connection. */
+  const startInstance = () => {
+    const retryOptions = { retryDelayInMs: 50, timeoutInMs: 1_000 }
+    const client = new ServiceBusClient(broker.connectionString, { retryOptions })
+    client.createReceiver(queueName).subscribe(
+      {
+        async processMessage({ body }) {
+          woken += 1
+          await world.orders.send(parseWake(body).orderId, { type: 'wake' })
+        },
+        processError: async () => undefined,
       },
-      processError: async () => undefined,
-    },
-    { maxConcurrentCalls: 16 },
-  )
+      { maxConcurrentCalls: 8 },
+    )
+    return client
+  }
+  const instances = [startInstance(), startInstance()]
   let closed = false
+  // Instances come and go, as the scaler wills.
+  const ends: Promise<unknown>[] = []
+  const endFirst = () => ends.push(Promise.race([instances.shift()?.close(), delay(5_000)]).catch(() => undefined))
+  const scaling = setInterval(() => {
+    instances.push(startInstance())
+    endFirst()
+  }, 3_000)
   const sweeping = (async () => {
     while (!closed) {
       await world.sweep()
@@ -80,8 +91,10 @@ async function openShop(stock: number) {
     woken: () => woken,
     async close() {
       closed = true
+      clearInterval(scaling)
       await sweeping
-      await client.close()
+      for (const _ of [...instances]) endFirst()
+      await Promise.all(ends)
       await queue.close()
     },
   }
