@@ -1,7 +1,8 @@
 /** Queue functions: the same function on a storage queue or on Service Bus, as the settings say. */
 import { app, type InvocationContext } from '@azure/functions'
-import { busConnectionName, usesServiceBus } from '../shared/platform/bus-settings'
+import { usesServiceBus } from '../shared/platform/bus-settings'
 import { withLogSink } from '../shared/platform/log'
+import { serviceBusConnection } from '../shared/platform/resources'
 
 /**
  * Registers a function for the messages of a queue.
@@ -16,6 +17,6 @@ export function registerQueue(
   handle: (message: unknown, context: InvocationContext) => Promise<void>,
 ): void {
   const handler = (message: unknown, context: InvocationContext) => withLogSink(context, () => handle(message, context))
-  if (usesServiceBus(process.env)) app.serviceBusQueue(name, { connection: busConnectionName, queueName, handler })
+  if (usesServiceBus(process.env)) app.serviceBusQueue(name, { connection: serviceBusConnection, queueName, handler })
   else app.storageQueue(name, { connection: 'ORDERS_STORAGE', queueName, handler })
 }

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { makeCertificates, type TestCertificates } from '../test/support/certificates'
 import { oauthOf, tlsOf } from './partner-settings'
+import { serviceBusConnection } from './platform/resources'
 import { readSettings } from './settings'
 
 const base = { ORDERS_STORAGE: 'UseDevelopmentStorage=true' }
@@ -15,6 +16,13 @@ afterEach(async () => {
 test('nothing but the storage is required, and empty settings count as absent', () => {
   expect(readSettings({ ...base, BILLING_OAUTH_TOKEN_URL: '', BILLING_TLS_KEY_FILE: '' })).toMatchObject(base)
   expect(() => readSettings({})).toThrow('app settings: ORDERS_STORAGE is missing')
+})
+
+test('with Cosmos DB and Service Bus no storage account is required; with one of them it is', () => {
+  const state = { COSMOS_ENDPOINT: 'https://plans.documents.azure.com/' }
+  const wakes = { [`${serviceBusConnection}__fullyQualifiedNamespace`]: 'plans.servicebus.windows.net' }
+  expect(readSettings({ ...state, ...wakes }).ORDERS_STORAGE).toBe('')
+  for (const one of [state, wakes]) expect(() => readSettings(one)).toThrow('ORDERS_STORAGE is missing')
 })
 
 test.each(['ES2PLUS', 'BILLING', 'PROVISIONING', 'IDENTITY_CHECK'])('%s: a certificate needs its key', (partner) => {

@@ -2,13 +2,14 @@
 import * as v from 'valibot'
 import { isLoginKeys, loginKeysForm } from './login-keys'
 import { checkPartners, partnerEntries } from './partner-settings'
+import { usesServiceBus } from './platform/bus-settings'
 
 const httpUrl = v.pipe(v.string(), v.url('must be a URL'))
 const file = v.pipe(v.string(), v.minLength(1))
 
 const schema = v.object({
-  /** Connection string of the storage account that holds state and wakes. */
-  ORDERS_STORAGE: v.pipe(v.optional(v.string(), ''), v.minLength(1, 'is missing; see local.settings.sample.json')),
+  /** Connection string of the storage account that holds state and wakes, but for what Cosmos DB and Service Bus hold; empty: neither. */
+  ORDERS_STORAGE: v.optional(v.string(), ''),
   /** Address of the Cosmos DB account that holds state, entered by managed identity; absent: state is in `ORDERS_STORAGE`. */
   COSMOS_ENDPOINT: v.optional(v.pipe(httpUrl, v.startsWith('https://', 'must be https'))),
   /** Connection string of an emulator of Cosmos DB, in place of `COSMOS_ENDPOINT`. */
@@ -53,9 +54,16 @@ export function readSettings(environment: Record<string, string | undefined>): S
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   )
   const parsed = v.safeParse(schema, given)
-  const partners = checkPartners(given)
+  const partners = [...checkStorage(given), ...checkPartners(given)]
   if (parsed.success && partners.length === 0) return parsed.output
   const issues = (parsed.issues ?? []).map((issue) => `${v.getDotPath(issue) ?? 'settings'} ${issue.message}`)
   issues.push(...partners)
   throw new SettingsError(`app settings: ${issues.join('; ')}`)
+}
+
+/** Without a storage account both state and wakes need another place. */
+function checkStorage(given: Record<string, string | undefined>): string[] {
+  const state = given.COSMOS_ENDPOINT ?? given.COSMOS_CONNECTION
+  if (given.ORDERS_STORAGE !== undefined || (state !== undefined && usesServiceBus(given))) return []
+  return ['ORDERS_STORAGE is missing; see local.settings.sample.json']
 }

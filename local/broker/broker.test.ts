@@ -217,6 +217,18 @@ describe('the client of Azure, against this broker', () => {
     await Promise.all(receivers.map((receiver) => receiver.close()))
   })
 
+  test('one link delivers more messages than the library has room for at a time', async () => {
+    const { name, queue } = open()
+    for (let n = 0; n < 2_500; n += 1) queue.send({ body: { n }, message_id: `${n}` }, undefined)
+    const receiver = client.createReceiver(name)
+    receiver.subscribe(
+      { processMessage: async () => undefined, processError: async () => undefined },
+      { maxConcurrentCalls: 50 },
+    )
+    await expect.poll(() => queue.counts, { timeout: 20_000 }).toMatchObject({ active: 0, locked: 0 })
+    await receiver.close()
+  })
+
   test('an unknown queue is told as such', async () => {
     await expect(client.createSender('nowhere').sendMessages({ body: {} })).rejects.toMatchObject({
       code: 'MessagingEntityNotFound',

@@ -16,7 +16,7 @@ export interface BrokerOptions {
 /** A running broker, and what tests do to it. */
 export interface Broker {
   port: number
-  /** For `@azure/service-bus`, and for the setting `ORDERS_BUS`. */
+  /** For `@azure/service-bus`, and for the setting `SERVICE_BUS`. */
   connectionString: string
   /** Makes a queue with its dead letters; one of that name is replaced. */
   createQueue(name: string, settings?: Partial<QueueSettings>): Queue

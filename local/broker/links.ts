@@ -47,7 +47,7 @@ export function deliverMessages(link: Sender, queue: Queue, parts: LinkParts): v
   let unwritten = 0
 
   const consumer: Consumer = {
-    hasCredit: () => !parts.silent() && link.is_open() && creditOf(link) > unwritten,
+    hasCredit: () => !parts.silent() && link.is_open() && link.sendable() && creditOf(link) > unwritten,
     take(locked: Locked) {
       const { token, stored, lockedUntil } = locked
       const messageId = messageIdOf(stored.message)
@@ -87,7 +87,7 @@ export function deliverMessages(link: Sender, queue: Queue, parts: LinkParts): v
         held = carryOutSettlement(queue, given.token, what, delivery)
       },
       answer() {
-        delivery.update(true, held ? accepted() : rejected(lockLost))
+        settleForGood(delivery, held ? accepted() : rejected(lockLost))
       },
       detach: () =>
         link.close({ condition: 'amqp:link:detach-forced', description: 'the link was detached by a test' }),
@@ -126,6 +126,15 @@ function carryOutSettlement(queue: Queue, token: string, what: string, delivery:
     failed: true,
     ...(typeof annotations === 'object' && annotations !== null && { annotations }),
   })
+}
+
+/**
+ * Settles a delivery that its receiver has answered. The receiver, in mode `second`, leaves the last word to us and says no more; the
+ * library would keep room for it until it did, and has room for 2048.
+ */
+function settleForGood(delivery: Delivery, state: unknown): void {
+  delivery.update(true, state)
+  Reflect.set(delivery, 'remote_settled', true)
 }
 
 function infoOf(state: unknown): Record<string, unknown> {

@@ -6,9 +6,9 @@ const key = 'SharedAccessKeyName=root;SharedAccessKey=secret'
 describe('Service Bus is used', () => {
   test('when a namespace is named, by the identity that the trigger uses too', () => {
     const environment = {
-      ORDERS_BUS__fullyQualifiedNamespace: 'plans.servicebus.windows.net',
-      ORDERS_BUS__clientId: 'an-id',
-      ORDERS_BUS__credential: 'managedidentity',
+      SERVICE_BUS__fullyQualifiedNamespace: 'plans.servicebus.windows.net',
+      SERVICE_BUS__clientId: 'an-id',
+      SERVICE_BUS__credential: 'managedidentity',
     }
     expect(usesServiceBus(environment)).toBe(true)
     expect(readBusConnection(environment)).toEqual({
@@ -20,7 +20,7 @@ describe('Service Bus is used', () => {
   })
 
   test('by whoever is signed in, when no credential is named', () => {
-    const environment = { ORDERS_BUS__fullyQualifiedNamespace: 'plans.servicebus.windows.net' }
+    const environment = { SERVICE_BUS__fullyQualifiedNamespace: 'plans.servicebus.windows.net' }
     expect(readBusConnection(environment)).toEqual({
       by: 'identity',
       namespace: 'plans.servicebus.windows.net',
@@ -34,7 +34,7 @@ describe('Service Bus is used', () => {
     `Endpoint=sb://emulator.internal;${key};UseDevelopmentEmulator=true;`,
     `Endpoint=sb://[::1]:5672/;${key}`,
   ])('with the connection string of an emulator, which wins over a namespace: %s', (connectionString) => {
-    const environment = { ORDERS_BUS: connectionString, ORDERS_BUS__fullyQualifiedNamespace: 'a.example' }
+    const environment = { SERVICE_BUS: connectionString, SERVICE_BUS__fullyQualifiedNamespace: 'a.example' }
     expect(readBusConnection(environment)).toEqual({ by: 'connectionString', connectionString })
   })
 })
@@ -45,12 +45,12 @@ test.each([
   `Endpoint=sb://plans.servicebus.windows.net/;${key};UseDevelopmentEmulator=false;`,
   'nonsense',
 ])('a connection string that is not for an emulator is refused, without showing it: %s', (connectionString) => {
-  expect(usesServiceBus({ ORDERS_BUS: connectionString })).toBe(true)
-  expect(() => readBusConnection({ ORDERS_BUS: connectionString })).toThrow(/ORDERS_BUS__fullyQualifiedNamespace/)
-  expect(() => readBusConnection({ ORDERS_BUS: connectionString })).not.toThrow(/secret/)
+  expect(usesServiceBus({ SERVICE_BUS: connectionString })).toBe(true)
+  expect(() => readBusConnection({ SERVICE_BUS: connectionString })).toThrow(/SERVICE_BUS__fullyQualifiedNamespace/)
+  expect(() => readBusConnection({ SERVICE_BUS: connectionString })).not.toThrow(/secret/)
 })
 
-test.each([{}, { ORDERS_BUS: '', ORDERS_BUS__fullyQualifiedNamespace: '' }])(
+test.each([{}, { SERVICE_BUS: '', SERVICE_BUS__fullyQualifiedNamespace: '' }])(
   'without settings it is not: %j',
   (none) => {
     expect(usesServiceBus(none)).toBe(false)

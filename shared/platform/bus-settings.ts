@@ -1,11 +1,9 @@
 /**
  * Whether wakes go through Service Bus, and how it is reached: the settings that the trigger of the Functions host reads, so that one
- * block of configuration serves trigger and client ("Azure Service Bus trigger for Azure Functions", section "Connections"). No
- * imports: it is read while the app loads.
+ * block of configuration serves trigger and client ("Azure Service Bus trigger for Azure Functions", section "Connections"). Light: it
+ * is read while the app loads.
  */
-
-/** Name of the connection in triggers and the beginning of its settings' names. */
-export const busConnectionName = 'ORDERS_BUS'
+import { serviceBusConnection } from './resources'
 
 /** How the namespace is reached. */
 export type BusConnection =
@@ -31,9 +29,9 @@ export class BusSettingsError extends Error {
   }
 }
 
-/** Whether `ORDERS_BUS` or `ORDERS_BUS__fullyQualifiedNamespace` is set: it decides which trigger exists. Judges nothing. */
+/** Whether the connection string or the namespace (`NAME__fullyQualifiedNamespace`, see `resources.ts`) is set: it decides which trigger exists. Judges nothing. */
 export function usesServiceBus(environment: Environment): boolean {
-  return Boolean(environment[busConnectionName] || environment[`${busConnectionName}__fullyQualifiedNamespace`])
+  return Boolean(environment[serviceBusConnection] || environment[`${serviceBusConnection}__fullyQualifiedNamespace`])
 }
 
 /**
@@ -44,18 +42,18 @@ export function usesServiceBus(environment: Environment): boolean {
  *   the log, and in Azure an identity does the same without one
  */
 export function readBusConnection(environment: Environment): BusConnection | undefined {
-  const connectionString = environment[busConnectionName]
+  const connectionString = environment[serviceBusConnection]
   if (connectionString) {
     if (!isEmulator(connectionString))
       throw new BusSettingsError(
-        `app settings: ${busConnectionName} is a connection string with a key; it is for emulators (UseDevelopmentEmulator=true). In Azure set ${busConnectionName}__fullyQualifiedNamespace`,
+        `app settings: ${serviceBusConnection} is a connection string with a key; it is for emulators (UseDevelopmentEmulator=true). In Azure set ${serviceBusConnection}__fullyQualifiedNamespace`,
       )
     return { by: 'connectionString', connectionString }
   }
-  const namespace = environment[`${busConnectionName}__fullyQualifiedNamespace`]
+  const namespace = environment[`${serviceBusConnection}__fullyQualifiedNamespace`]
   if (!namespace) return undefined
-  const clientId = environment[`${busConnectionName}__clientId`]
-  const managed = environment[`${busConnectionName}__credential`]?.toLowerCase() === 'managedidentity'
+  const clientId = environment[`${serviceBusConnection}__clientId`]
+  const managed = environment[`${serviceBusConnection}__credential`]?.toLowerCase() === 'managedidentity'
   return { by: 'identity', namespace, managed, ...(clientId && { clientId }) }
 }
 

@@ -10,7 +10,7 @@ export function wakeHorizonMs(environment: Environment): number {
 }
 
 /**
- * Service Bus where `ORDERS_BUS` or `ORDERS_BUS__fullyQualifiedNamespace` is set, otherwise the queues of the storage account.
+ * Service Bus where the settings name one, otherwise the queues of the storage account.
  *
  * @throws {BusSettingsError}
  */
