@@ -1,19 +1,20 @@
 import { createServer } from 'node:http'
 import { parseArgs } from 'node:util'
 import { startBroker } from './broker'
+import { declaredQueues } from './declared'
 
-// Own process: `--port` (AMQP), `--control-port` (HTTP: what lies in the queues), `--queue` (may be repeated), until SIGTERM or Ctrl-C.
+// Own process: `--port` (AMQP), `--control-port` (HTTP: what lies in the queues), `--queue` (may be repeated; default: the app's own),
+// until SIGTERM or Ctrl-C.
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '5672' },
     'control-port': { type: 'string', default: '5300' },
-    queue: { type: 'string', multiple: true, default: ['order-wakes', 'usage'] },
+    queue: { type: 'string', multiple: true, default: [] },
   },
 })
 const broker = await startBroker({
   port: Number(values.port),
-  // As the queues of the cloud: see docs/architecture.md.
-  queues: Object.fromEntries(values.queue.map((name) => [name, { duplicateDetectionMs: 10 * 60_000 }])),
+  queues: { ...declaredQueues(), ...Object.fromEntries(values.queue.map((name) => [name, {}])) },
 })
 const control = createServer((request, response) => {
   const found = request.method === 'GET' && request.url === '/queues'

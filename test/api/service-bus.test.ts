@@ -1,6 +1,7 @@
 /** The whole app with its wakes on Service Bus: the broker of this repository, the trigger, the adapter, readiness. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Broker, startBroker } from '../../local/broker/broker'
+import { declaredQueues } from '../../local/broker/declared'
 import { queues, serviceBusConnection } from '../../shared/platform/resources'
 import { eventually, type Stack, startStack, withoutSweep } from '../support/stack'
 import { send } from './browser'
@@ -10,7 +11,7 @@ let broker: Broker
 let stack: Stack
 
 beforeAll(async () => {
-  broker = await startBroker({ queues: { [queues.orderWakes.name]: { duplicateDetectionMs: 600_000 } } })
+  broker = await startBroker({ queues: declaredQueues() })
   const environment = { ...withoutSweep, [serviceBusConnection]: broker.connectionString }
   stack = await startStack({ environment, stock: 5 })
 }, 60_000)

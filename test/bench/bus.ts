@@ -236,7 +236,7 @@ function percentile(values: readonly number[], part: number): number {
 
 /** The broker as `npm start` runs it: a process of its own, on any free port. */
 async function startBroker(root: string): Promise<Bus> {
-  const queueArgs = Object.values(queues).flatMap((name) => ['--queue', name])
+  const queueArgs = ['--queue', queues.bare]
   const program = join(root, '.local/build/broker.js')
   const child = spawn(process.execPath, [program, '--port', '0', '--control-port', '0', ...queueArgs], {
     stdio: ['ignore', 'pipe', 'inherit'],
