@@ -166,7 +166,10 @@ function receive(broker: Bus, queueName: string, handle: (wake: Wake) => Promise
   const client = new ServiceBusClient(broker.connectionString)
   client.createReceiver(queueName).subscribe(
     {
-      processMessage: ({ body }) => handle(parseWake(body)),
+      async processMessage({ body }) {
+        const wake = parseWake(body)
+        if (wake !== undefined) await handle(wake)
+      },
       processError: async ({ error }) => console.error(error),
     },
     { maxConcurrentCalls },

@@ -62,7 +62,8 @@ async function openShop(stock: number) {
       {
         async processMessage({ body }) {
           woken += 1
-          await world.orders.send(parseWake(body).orderId, { type: 'wake' })
+          const wake = parseWake(body)
+          if (wake !== undefined) await world.orders.send(wake.orderId, { type: 'wake' })
         },
         processError: async () => undefined,
       },
