@@ -212,6 +212,19 @@ const fulfilmentSchema = strict({
   ),
 })
 
+const balanceMarksSchema = strict({
+  lowPercent: v.optional(number(0, 100, 'Data left, in per cent of what was bought, from which on a balance counts as low'), 20),
+  lowMB: v.optional(
+    number(
+      0,
+      1_000_000,
+      'Megabytes left from which on a balance counts as low as well, yet never before half of it is used',
+    ),
+    100,
+  ),
+  endingHours: v.optional(number(0, 720, 'Hours before the end of the time from which on people are told of it'), 48),
+})
+
 /** Schema of `operator.json`: shape only; what concerns several fields at once is checked by `parseOperator`. */
 export const operatorSchema = strict({
   $schema: v.optional(v.string()),
@@ -273,6 +286,7 @@ export const operatorSchema = strict({
     ),
   }),
   fulfilment: v.optional(fulfilmentSchema, {}),
+  balanceMarks: v.optional(balanceMarksSchema, {}),
   support: strict({
     email: v.pipe(
       v.string('write an e-mail address'),
