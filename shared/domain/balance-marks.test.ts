@@ -16,7 +16,16 @@ function sim(grants: Grant[], more: Partial<Sim> = {}): Sim {
 
 function grant(orderId: string, changes: Partial<Grant> = {}): Grant {
   const startsAt = after(-day).toISOString()
-  return { orderId, planId: 'p', kind: 'payg', dataMB: 1000, durationMs: 30 * day, locations: ['*'], startsAt, ...changes }
+  return {
+    orderId,
+    planId: 'p',
+    kind: 'payg',
+    dataMB: 1000,
+    durationMs: 30 * day,
+    locations: ['*'],
+    startsAt,
+    ...changes,
+  }
 }
 
 const { startsAt: _, ...standing } = grant('standing')
@@ -134,7 +143,8 @@ describe('whatever the grants and the time', () => {
         expect(found.filter((mark) => mark.endsWith('-data')).length).toBeLessThanOrEqual(1)
         if (found.includes('ended') || found.includes('no-data')) expect(found).toHaveLength(1)
         for (const mark of marks) {
-          if ('endsAt' in mark && mark.endsAt !== undefined) expect(Date.parse(mark.endsAt)).toBeGreaterThan(at.getTime())
+          if ('endsAt' in mark && mark.endsAt !== undefined)
+            expect(Date.parse(mark.endsAt)).toBeGreaterThan(at.getTime())
           // The last second counts as over: GetBalance answers in whole seconds.
           if (mark.mark === 'ended') expect(Date.parse(mark.since)).toBeLessThan(at.getTime() + 1000)
         }

@@ -124,3 +124,8 @@ export function renderBalances(
     })),
   }
 }
+
+/** Whether anything is left to use. */
+export function usableBalance(sim: Sim, now: Date): boolean {
+  return grantStates(sim, now).some(({ dataRemainingMB }) => dataRemainingMB > 0)
+}

@@ -213,7 +213,10 @@ const fulfilmentSchema = strict({
 })
 
 const balanceMarksSchema = strict({
-  lowPercent: v.optional(number(0, 100, 'Data left, in per cent of what was bought, from which on a balance counts as low'), 20),
+  lowPercent: v.optional(
+    number(0, 100, 'Data left, in per cent of what was bought, from which on a balance counts as low'),
+    20,
+  ),
   lowMB: v.optional(
     number(
       0,

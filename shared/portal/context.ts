@@ -42,6 +42,7 @@ export interface PortalPages {
   order(view: views.OrderView): string
   callback(view: views.CallbackView): string
   account(view: views.AccountView): string
+  cancelSubscription(view: views.CancelSubscriptionView): string
   text(view: views.TextView): string
   message(view: views.MessageView): string
 }

@@ -14,6 +14,7 @@ export const defaultPages: PortalPages = {
   order: pages.renderOrder,
   callback: pages.renderCallback,
   account: pages.renderAccount,
+  cancelSubscription: pages.renderCancelSubscription,
   text: pages.renderText,
   message: pages.renderMessage,
 }

@@ -9,7 +9,8 @@ import { canActivate } from '../domain/order/download-problems'
 import type { Order, Problem, Profile } from '../domain/order/order'
 import { downloadableAt, registerDelayMs } from '../domain/order/rules'
 import { planDelivery } from '../domain/plan'
-import type { OrderView, Progress } from './views'
+import { topUpStanding } from './top-up-standing'
+import type { OrderView, Progress, TopUpTrouble } from './views'
 
 /** With no sign of a download after this time, in milliseconds, a new click starts a new attempt. */
 export const handOverAgainMs = 60_000
@@ -25,12 +26,15 @@ export interface Standing {
   availableAt?: string
   /** Code of the last problem that still concerns the person. */
   problem?: Pick<Problem, 'source' | 'code' | 'action'>
+  /** Of a top-up: what went wrong with it. */
+  because?: TopUpTrouble
   /** Seconds; absent: nothing will change by itself. */
   refreshAfter?: number
 }
 
 /** The standing of an order for a visit by app or browser. */
 export function standingOf(order: Order, channel: 'webview' | 'browser', now: Date): Standing {
+  if (order.topUp !== undefined) return topUpStanding(order, channel)
   const base = { canHandOver: 'no', canCancelOrder: canCancel(order), showInstall: false } as const
   const activate = activation(order, channel)
   const { stage } = order

@@ -1,6 +1,7 @@
 import { parseOrderId } from '../domain/identifiers'
 import type { OrderEvent } from '../domain/order/event'
 import { hasEnded, type Order } from '../domain/order/order'
+import type { Subscriber } from './accounts/subscriber'
 import { readSubscriber } from './accounts/subscribers'
 import { orderBudget } from './context'
 import { notFound, Refusal } from './refusal'
@@ -37,9 +38,10 @@ export async function feed(visit: Visit, order: Order, event: OrderEvent): Promi
   return next
 }
 
-/** The person's orders, newest first. `atMost` bounds the point reads. */
-export async function recentOrders(visit: Visit, subscriberId: string, atMost: number): Promise<Order[]> {
-  const subscriber = await readSubscriber(visit.portal.documents, subscriberId)
+/** The person's orders, newest first. `person`: the id, or the document where it is read already; `atMost` bounds the point reads. */
+export async function recentOrders(visit: Visit, person: string | Subscriber, atMost: number): Promise<Order[]> {
+  const subscriber = typeof person === 'string' ? await readSubscriber(visit.portal.documents, person) : person
+  const { id: subscriberId } = subscriber
   const last = visit.session?.value.lastOrderId
   // The last order of this visit may not be listed yet.
   const listed = subscriber.orders.map(({ id }) => id)

@@ -4,6 +4,7 @@
  */
 import type { Callback } from '../domain/callback'
 import type { Operator } from '../domain/operator'
+import type { OrderKind, TopUpKind } from '../domain/order/order'
 import type { Plan } from '../domain/plan'
 
 /** What every page has around it. */
@@ -52,18 +53,48 @@ export interface SignUpView {
   frame: Frame
   form: FormState
 }
-/** `GET /portal/options`: tiles. "New plan for this PC" → `/portal/plans`; "My plans" → `/portal/account`. */
+/** A SIM that people put a plan on. */
+export interface SimView {
+  /** `warm-sim`: it becomes the person's. */
+  kind: TopUpKind
+  /** Last four digits of its ICCID. */
+  end: string
+}
+
+/** News of a line: what has happened, what stays, what to do. */
+export interface LineNotice {
+  kind: 'info' | 'problem'
+  title: string
+  text: string
+  /** Where to do it. */
+  link?: { path: string; text: string }
+}
+
+/**
+ * `GET /portal/options`: tiles. A SIM that can be topped up → `/portal/lines/{line}/plans`; "New plan for this PC" → `/portal/plans`;
+ * "My plans" → `/portal/account`.
+ */
 export interface OptionsView {
   frame: Frame
+  /** SIMs in this PC, the one to begin with first. */
+  sims: readonly (SimView & { path: string; card: boolean })[]
+  /** False where only a SIM card is known of the PC. */
+  newEsim: boolean
+  notices: readonly LineNotice[]
   /** An order of this person that is still under way. */
   openOrder?: { path: string; planName: string }
   hasLines: boolean
   /** What the device reported from an earlier try, in words, with what to do. */
   deviceProblem?: { text: string; path?: string }
 }
-/** `GET /portal/plans`: form POST `/portal/plans` with `plan`; tiles as radio labels or buttons, works without script. */
+/**
+ * `GET /portal/plans` for a new eSIM, `GET /portal/lines/{line}/plans` for a SIM: form POST to the same path with `plan`; tiles as radio
+ * labels or buttons, works without script.
+ */
 export interface PlansView {
   frame: Frame
+  /** The SIM that gets the plan; absent: a new eSIM. */
+  sim?: SimView
   plans: readonly Plan[]
   selected?: string
   form: FormState
@@ -99,6 +130,12 @@ export interface ReviewView {
   selected?: string
   /** Masked EID of the PC that the profile is bound to; absent: unknown. */
   device?: string
+  /** The SIM that gets the plan; absent: a new eSIM. */
+  sim?: SimView
+  /** Of a subscription on a SIM, ISO 8601: when the next period is paid. A new eSIM's periods begin with its installation. */
+  renewsAt?: string
+  /** Where the plan is chosen. */
+  plansPath: string
   form: FormState
 }
 
@@ -126,6 +163,9 @@ export type Progress =
   /** Needs staff; nothing for the person to do but keep the reference. */
   | 'parked'
 
+/** What can go wrong with a top-up, in the terms of {@link OrderView}. */
+export type TopUpTrouble = 'sim-refused' | 'line-refused' | 'capture-refused' | 'asked-again'
+
 /** The order's page, `GET /portal/orders/{id}`. */
 export interface OrderView {
   frame: Frame
@@ -134,6 +174,10 @@ export interface OrderView {
   reference: string
   plan: Plan
   progress: Progress
+  /** The SIM of a top-up; absent: a new eSIM. */
+  sim?: SimView
+  /** Why a top-up is called off, or waits for staff, where the page can say more than that it does. */
+  because?: TopUpTrouble
   /** As in `OrderStatus`: the script loads the page again when the server names another. */
   version: string
   /** ISO 8601; for `scheduled`, and for asynchronous connectivity the time from which the line works. */
@@ -183,22 +227,70 @@ export interface CallbackView {
   nextPath: string
   /** Where the script asks how the order stands: another version, such as after a failed download, leads to `nextPath` as well. */
   status?: { path: string; version: string }
-  kind: 'hand-over' | 'cancelled' | 'operation-cancel'
+  kind: 'hand-over' | 'balance' | 'cancelled' | 'operation-cancel'
   plan?: Plan
 }
 
-/** `GET /portal/account`: orders and lines of the person, with balances. */
+/** What is left of one plan on a line. */
+export interface BalanceView {
+  planName: string
+  dataRemainingMB: number
+  /** ISO 8601 duration. */
+  timeRemaining: string
+  /** ISO 8601; of a plan whose time begins later. */
+  startsAt?: string
+}
+
+/** A subscription as its person sees it. Instants are ISO 8601. */
+export interface SubscriptionView {
+  planName: string
+  /** Of the next period, in words. */
+  price: string
+  state:
+    | { is: 'renews'; at: string }
+    /** Not renewed; paid until then. */
+    | { is: 'cancelled'; endsAt: string }
+    /** The next period's payment was refused and is asked for again. */
+    | { is: 'refused'; endsAt: string; until: string }
+    | { is: 'ended'; because: 'payment-refused' | 'cancelled' }
+  /** `/portal/subscriptions/{id}/cancel`; absent: nothing to cancel. */
+  cancelPath?: string
+}
+
+/** A line of the person's. */
+export interface LineView {
+  /** Last four digits of its ICCID. */
+  end: string
+  state: 'active' | 'used-up' | 'expired'
+  balances: readonly BalanceView[]
+  subscriptions: readonly SubscriptionView[]
+  addDataPath: string
+}
+
+/** `GET /portal/account`: lines of the person with balances and subscriptions, and orders. */
 export interface AccountView {
   frame: Frame
-  lines: readonly {
+  notices: readonly LineNotice[]
+  lines: readonly LineView[]
+  orders: readonly {
+    path: string
+    reference: string
+    kind: OrderKind
     planName: string
-    iccid: string
-    state: string
-    dataRemainingMB?: number
-    timeRemaining?: string
-    orderPath?: string
+    placedAt: string
+    progress: Progress
   }[]
-  orders: readonly { path: string; reference: string; planName: string; placedAt: string; progress: Progress }[]
+  /** False where only a SIM card is known of the PC. */
+  newEsim: boolean
+}
+
+/** `GET /portal/subscriptions/{id}/cancel`: asks once more. Form POST to the same path. */
+export interface CancelSubscriptionView {
+  frame: Frame
+  planName: string
+  end: string
+  /** ISO 8601: data that is paid for stays until then. */
+  endsAt: string
 }
 
 /** Terms, privacy, help: text pages that need no session. */
@@ -225,6 +317,7 @@ export interface MessageView {
     | 'identity-unknown'
     | 'signed-out'
     | 'cancelled'
+    | 'sim-unusable'
   /** Which launch parameter, form field… without its value. */
   subject?: string
   /** Where "Continue" leads; default the portal's entry. */

@@ -51,7 +51,7 @@ export function renderCallback(view: CallbackView): string {
         <FrameNotice frame={frame} />
         <p id="outcome" role="status" />
         <noscript>
-          <p class="notice problem">{t.callback.noscript}</p>
+          <p class="notice problem">{kind === 'balance' ? t.callback.balanceStays : t.callback.noscript}</p>
         </noscript>
       </div>
       <script type="application/json" id="callback">
@@ -63,20 +63,28 @@ export function renderCallback(view: CallbackView): string {
 
 const titleOf = ({ callback: c }: Strings) => ({
   'hand-over': c.handOverTitle,
+  balance: c.balanceTitle,
   cancelled: c.cancelledTitle,
   'operation-cancel': c.operationTitle,
 })
 
 function textsOf({ callback: c }: Strings, kind: CallbackView['kind']): CallbackBlock['texts'] {
-  const handOver = kind === 'hand-over'
-  return {
-    working: c.working,
-    sent: handOver ? c.sent : c.sentCancel,
-    already: c.already,
-    noHost: handOver ? c.noHost : c.noHostCancel,
-    failed: handOver ? c.failed : c.noHostCancel,
-    installed: c.installed,
-    connected: c.connected,
-    problem: c.problem,
+  const { working, already, installed, connected, problem } = c
+  return { working, already, installed, connected, problem, ...outcomesOf(c, kind) }
+}
+
+/** What the script says once it has called the app, or found none. */
+function outcomesOf(
+  c: Strings['callback'],
+  kind: CallbackView['kind'],
+): Pick<CallbackBlock['texts'], 'sent' | 'noHost' | 'failed'> {
+  switch (kind) {
+    case 'hand-over':
+      return { sent: c.sent, noHost: c.noHost, failed: c.failed }
+    case 'balance':
+      return { sent: c.balanceSent, noHost: c.balanceStays, failed: c.balanceStays }
+    case 'cancelled':
+    case 'operation-cancel':
+      return { sent: c.sentCancel, noHost: c.noHostCancel, failed: c.noHostCancel }
   }
 }

@@ -1,5 +1,6 @@
 export { renderAccount } from './account'
 export { renderCallback } from './callback'
+export { renderCancelSubscription } from './cancel-subscription'
 export { renderDevice, renderDeviceReceived } from './device'
 export { renderMessage } from './message'
 export { renderOptions } from './options'

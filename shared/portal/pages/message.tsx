@@ -9,7 +9,7 @@ export function renderMessage({ frame, kind, subject, nextPath, elsewhere }: Mes
   const t = stringsFor(frame.language)
   const { title, text } = t.message[kind]
   const identity = kind === 'identity-needed' || kind === 'identity-refused' || kind === 'identity-unknown'
-  const support = identity || kind === 'bad-launch' || kind === 'fault' || kind === 'busy'
+  const support = identity || kind === 'sim-unusable' || kind === 'bad-launch' || kind === 'fault' || kind === 'busy'
   const again =
     kind === 'busy' ||
     kind === 'fault' ||
@@ -23,7 +23,7 @@ export function renderMessage({ frame, kind, subject, nextPath, elsewhere }: Mes
       title={title}
       actions={
         <a class="button primary" href={nextPath ?? '/portal'}>
-          {again ? t.tryAgain : t.continue}
+          {again ? t.tryAgain : kind === 'sim-unusable' ? t.nav.account : t.continue}
         </a>
       }
     >

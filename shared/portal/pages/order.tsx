@@ -1,3 +1,4 @@
+import type { TopUpKind } from '../../domain/order/order'
 import { formatMegabytes, planDelivery } from '../../domain/plan'
 import { type Strings, stringsFor } from '../strings'
 import type { OrderView } from '../views'
@@ -39,7 +40,7 @@ export function renderOrder(view: OrderView): string {
         </p>
       </div>
       <FrameNotice frame={frame} />
-      <Steps progress={progress} stuck={view.problem !== undefined} t={t} />
+      {view.sim === undefined && <Steps progress={progress} stuck={view.problem !== undefined} t={t} />}
       {view.problem !== undefined && (
         <Notice kind="problem" title={view.problem.text}>
           {view.problem.advice}
@@ -51,6 +52,7 @@ export function renderOrder(view: OrderView): string {
           facts={[
             [t.review.plan, `${words.name} · ${words.data} · ${words.time}`],
             [t.review.total, words.price],
+            [t.review.sim, view.sim && t.review.simEnd(view.sim.end)],
             [
               planDelivery(view.plan) === 'asynchronous' ? t.order.worksFrom : t.order.from,
               view.availableAt && (
@@ -90,7 +92,9 @@ export function renderOrder(view: OrderView): string {
  * Only the Mobile Plans app reminds people of a delayed download and starts one by itself; in a browser this page is what tells them, and
  * the person installs with what it shows.
  */
-function progressWords({ progress, frame }: OrderView, t: Strings): { title: string; text: string } {
+function progressWords(view: OrderView, t: Strings): { title: string; text: string } {
+  const { progress, frame } = view
+  if (view.sim !== undefined) return topUpWords(view, view.sim.kind, t)
   if (frame.channel === 'browser') {
     if (progress === 'scheduled') return t.progress.scheduledInBrowser
     if (progress === 'waiting-for-device') return t.progress.installInBrowser
@@ -98,13 +102,20 @@ function progressWords({ progress, frame }: OrderView, t: Strings): { title: str
   return t.progress[progress]
 }
 
-function handOverWords(offer: 'first' | 'again' | 'activate', t: Strings): string {
-  if (offer === 'activate') return t.order.useEsim
-  return offer === 'again' ? t.order.installAgain : t.order.install
+/** A plan that is put on a SIM waits for no download. */
+function topUpWords(view: OrderView, kind: TopUpKind, t: Strings): { title: string; text: string } {
+  const { progress, because, canHandOver } = view
+  if (because !== undefined) return t.topUp.trouble[because]
+  if (progress === 'preparing') return t.topUp.preparing
+  if (progress === 'cancelling') return t.topUp.cancelling
+  if (progress === 'payment-refused' && kind === 'renewal') return t.topUp.renewalRefused
+  if (progress !== 'active') return t.progress[progress]
+  const done = { 'warm-sim': t.topUp.activated, 'add-balance': t.topUp.added, renewal: t.topUp.renewed }[kind]
+  return canHandOver === 'first' ? { ...done, text: `${done.text} ${t.topUp.handOver}` } : done
 }
 
 function Actions({ view, t, path }: { view: OrderView; t: Strings; path: string }) {
-  const { frame, progress } = view
+  const { frame, progress, sim, canHandOver } = view
   return (
     <>
       {view.canCancelOrder && (
@@ -116,7 +127,10 @@ function Actions({ view, t, path }: { view: OrderView; t: Strings; path: string 
         </form>
       )}
       {(progress === 'active' || progress === 'parked') && (
-        <a class={progress === 'active' ? 'button primary' : 'button'} href="/portal/account">
+        <a
+          class={progress === 'active' && canHandOver !== 'first' ? 'button primary' : 'button'}
+          href="/portal/account"
+        >
           {t.order.toPlans}
         </a>
       )}
@@ -125,19 +139,25 @@ function Actions({ view, t, path }: { view: OrderView; t: Strings; path: string 
           {t.order.newOrder}
         </a>
       )}
-      {progress === 'payment-refused' && (
+      {progress === 'payment-refused' && sim?.kind !== 'renewal' && (
         <a class="button primary" href="/portal/review">
           {t.order.choosePayment}
         </a>
       )}
-      {view.canHandOver !== 'no' && (
+      {canHandOver !== 'no' && (
         <form method="post" action={`${path}/handover`}>
           <Csrf frame={frame} />
-          <button class="button primary" type="submit">
-            {handOverWords(view.canHandOver, t)}
+          <button class={sim !== undefined && canHandOver === 'again' ? 'button' : 'button primary'} type="submit">
+            {handOverWords(view, t)}
           </button>
         </form>
       )}
     </>
   )
+}
+
+function handOverWords({ canHandOver, sim }: OrderView, t: Strings): string {
+  if (canHandOver === 'activate') return t.order.useEsim
+  if (sim !== undefined) return canHandOver === 'again' ? t.topUp.again : t.continue
+  return canHandOver === 'again' ? t.order.installAgain : t.order.install
 }

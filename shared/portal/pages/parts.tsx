@@ -1,6 +1,6 @@
 import type { Child } from 'hono/jsx'
 import { errorText, type Strings, stringsFor } from '../strings'
-import type { FormState, Frame } from '../views'
+import type { FormState, Frame, LineNotice } from '../views'
 
 /** The hidden field that every form carries. */
 export function Csrf({ frame }: { frame: Frame }) {
@@ -41,6 +41,25 @@ export function FrameNotice({ frame: { notice, language } }: { frame: Frame }) {
     <Notice kind={notice.kind} title={stringsFor(language).notice[notice.kind]}>
       {notice.text}
     </Notice>
+  )
+}
+
+/** News of the person's lines, each with the way to what can be done. */
+export function LineNotices({ notices, frame }: { notices: readonly LineNotice[]; frame: Frame }) {
+  return (
+    <>
+      {notices.map(({ kind, title, text, link }) => (
+        <Notice kind={kind} title={title}>
+          {text}
+          {link !== undefined && link.path !== frame.path && (
+            <>
+              {' '}
+              <a href={link.path}>{link.text}</a>
+            </>
+          )}
+        </Notice>
+      ))}
+    </>
   )
 }
 

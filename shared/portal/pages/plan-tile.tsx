@@ -22,10 +22,13 @@ function waitWords(frame: Frame, t: Strings, plan: Plan): string | undefined {
   }
 }
 
-/** Face of a plan: data largest, then time, then what it costs. Used on tiles to choose from and tiles to look at. */
-export function PlanFace({ frame, t, plan }: { frame: Frame; t: Strings; plan: Plan }) {
+/**
+ * Face of a plan: data largest, then time, then what it costs. Used on tiles to choose from and tiles to look at.
+ * `onSim`: it is put on a SIM that people have, for which nobody waits.
+ */
+export function PlanFace({ frame, t, plan, onSim = false }: { frame: Frame; t: Strings; plan: Plan; onSim?: boolean }) {
   const words = planWords(frame, plan)
-  const wait = waitWords(frame, t, plan)
+  const wait = onSim ? undefined : waitWords(frame, t, plan)
   return (
     <span class="face">
       <span class="plan-name">{words.name}</span>

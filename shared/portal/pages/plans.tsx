@@ -6,15 +6,21 @@ import { PlanFace } from './plan-tile'
 import { renderDocument } from './render'
 
 /** Plans as tiles, one of which is chosen; radio buttons, so that it works without script and by keyboard. */
-export function renderPlans({ frame, plans, selected, form }: PlansView): string {
+export function renderPlans({ frame, plans, selected, form, sim }: PlansView): string {
   const t = stringsFor(frame.language)
   const chosen = form.values.plan ?? selected
   const first = plans[0]
+  const title =
+    sim === undefined
+      ? t.plans.title
+      : sim.kind === 'warm-sim'
+        ? t.plans.activateTitle(sim.end)
+        : t.plans.addTitle(sim.end)
   return renderDocument(
     <Page
       frame={frame}
       page="plans"
-      title={t.plans.title}
+      title={title}
       actions={
         first !== undefined && (
           <button class="button primary" type="submit" form="plans">
@@ -23,7 +29,7 @@ export function renderPlans({ frame, plans, selected, form }: PlansView): string
         )
       }
     >
-      <h1>{t.plans.title}</h1>
+      <h1>{title}</h1>
       {first === undefined ? (
         <>
           <p class="lead">
@@ -33,10 +39,10 @@ export function renderPlans({ frame, plans, selected, form }: PlansView): string
         </>
       ) : (
         <>
-          <p class="lead">{t.plans.lead}</p>
+          <p class="lead">{sim === undefined ? t.plans.lead : t.plans.simLead}</p>
           <FrameNotice frame={frame} />
           <ErrorSummary form={form} t={t} fields={{ plan: { id: `plan-${first.id}` } }} />
-          <form id="plans" method="post" action="/portal/plans" novalidate>
+          <form id="plans" method="post" action={frame.path} novalidate>
             <Csrf frame={frame} />
             <fieldset aria-describedby={form.errors.plan === undefined ? undefined : 'plan-error'}>
               <legend class="hidden">{t.plans.legend}</legend>
@@ -53,7 +59,7 @@ export function renderPlans({ frame, plans, selected, form }: PlansView): string
                       required
                     />
                     <span class="tile">
-                      <PlanFace frame={frame} t={t} plan={plan} />
+                      <PlanFace frame={frame} t={t} plan={plan} onSim={sim !== undefined} />
                     </span>
                   </label>
                 ))}

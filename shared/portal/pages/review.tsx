@@ -1,7 +1,7 @@
 import { localEntry } from '../../domain/local-text'
 import { type Strings, stringsFor } from '../strings'
 import type { ReviewView } from '../views'
-import { durationWords, percentWords, planWords } from './format'
+import { dayWords, durationWords, percentWords, planWords } from './format'
 import { Page } from './layout'
 import { Csrf, ErrorSummary, Facts, Field, FieldError, FrameNotice } from './parts'
 import { renderDocument } from './render'
@@ -22,7 +22,7 @@ export function renderReview(view: ReviewView): string {
       script
       actions={
         <>
-          <a class="button" href="/portal/plans">
+          <a class="button" href={view.plansPath}>
             {t.back}
           </a>
           <button class="button primary" type="submit" form="buy">
@@ -73,10 +73,11 @@ export function renderReview(view: ReviewView): string {
 }
 
 function Summary({ view, t }: { view: ReviewView; t: Strings }) {
-  const { frame, plan, device } = view
+  const { frame, plan, device, sim } = view
   const withdrawal = frame.operator.legal.withdrawal
   const hasWithdrawal =
     withdrawal !== undefined && localEntry(withdrawal, frame.language, frame.operator.defaultLanguage) !== undefined
+  const refund = sim === undefined ? t.review.refundText : t.review.refundSimText
   return (
     <Facts
       facts={[
@@ -84,15 +85,29 @@ function Summary({ view, t }: { view: ReviewView; t: Strings }) {
           t.review.billing,
           plan.kind === 'subscription' ? t.review.renews(durationWords(plan.duration, frame.language)) : t.review.once,
         ],
-        [t.review.device, device ?? t.review.deviceUnknown],
-        [t.review.charge, t.review.chargeText],
-        [
-          t.review.refund,
-          hasWithdrawal ? <a href="/portal/terms#withdrawal">{t.review.refundText}</a> : t.review.refundText,
-        ],
+        ...renewalFacts(view, t),
+        sim === undefined
+          ? [t.review.device, device ?? t.review.deviceUnknown]
+          : [t.review.sim, t.review.simEnd(sim.end)],
+        [t.review.charge, sim === undefined ? t.review.chargeText : t.review.chargeSimText],
+        [t.review.refund, hasWithdrawal ? <a href="/portal/terms#withdrawal">{refund}</a> : refund],
       ]}
     />
   )
+}
+
+/** What a subscription costs next, and how it ends: both are to be known before it is ordered. */
+function renewalFacts({ frame, plan, renewsAt }: ReviewView, t: Strings): [name: string, value: string][] {
+  if (plan.kind !== 'subscription') return []
+  const { price } = planWords(frame, plan)
+  const next =
+    renewsAt === undefined
+      ? t.review.nextAfter(price, durationWords(plan.duration, frame.language))
+      : t.review.nextOn(price, dayWords(renewsAt, frame.language))
+  return [
+    [t.review.next, next],
+    [t.review.end, t.review.endText],
+  ]
 }
 
 function BuyForm({ view, t }: { view: ReviewView; t: Strings }) {

@@ -74,7 +74,7 @@ function purchaseOf(
   const plan = planById(visit.portal.operator.plans, session?.draft.planId ?? '')
   // The choice may have changed while this request ran: then nothing is bought.
   if (!session || !plan || session.draft.orderId !== id) return undefined
-  const { device, channel, transactionId } = session
+  const { device, channel, transactionId, draft } = session
   return {
     id,
     channel,
@@ -89,5 +89,6 @@ function purchaseOf(
     plan,
     instrument: { ref: instrument.ref, onFile: instrument.onFile },
     account: session.accountNew ? 'new' : 'existing',
+    ...(draft.target && { topUp: { kind: draft.target.kind, iccid: draft.target.iccid } }),
   }
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { cancelledPurchase, operationCancel } from '../../domain/callback'
 import { planDelivery } from '../../domain/plan'
 import type { Ended } from '../../domain/purchase-metadata'
+import { standingOfSim } from '../lines'
 import { standingOf } from '../order-standing'
 import { feed, isOpen, orderPath, ownOrder } from '../people-orders'
 import { readPost } from '../post'
@@ -9,7 +10,7 @@ import type { Session } from '../session/session'
 import type { CallbackView, Frame } from '../views'
 import type { Visit } from '../visit'
 import { wordsFor } from '../words'
-import { callbackToken } from './handover'
+import { callbackToken } from './callback-facts'
 import { type Route, signedIn } from './route'
 
 /** `POST /portal/cancel`: the person leaves. An order that is placed already stays; that has its own button. */
@@ -22,7 +23,8 @@ export const cancelRoute: Route = {
     const order = last && last.subscriberId === session?.subscriberId ? last : undefined
     const text = wordsFor(visit.language).orderStays
     const notice: Frame['notice'] = order && isOpen(order) ? { kind: 'info', text } : undefined
-    const ended = endedAt(session, order?.payment.status === 'refused')
+    const foreignSim = await hasForeignSim(visit)
+    const ended = endedAt(session, { paymentRefused: order?.payment.status === 'refused', foreignSim })
     visit.log.info('portal.cancelled', { account: ended.account, end: ended.end })
     if (session?.channel !== 'webview') return leaveBrowser(visit, notice)
     const around = visit.frame('/portal', notice === undefined ? {} : { notice })
@@ -40,6 +42,14 @@ export const cancelRoute: Route = {
   },
 }
 
+/** Whether the SIM card in the PC is none of the operator's, so that nothing could have been bought for it. */
+async function hasForeignSim(visit: Visit): Promise<boolean> {
+  const iccid = visit.session?.value.device.iccid
+  if (visit.subscriberId === undefined || iccid === undefined) return false
+  const sim = await standingOfSim(visit, visit.subscriberId, iccid)
+  return sim.is === 'unusable' && !sim.ours
+}
+
 async function leaveBrowser(visit: Visit, notice: Frame['notice']): Promise<Response> {
   await visit.change((session) => ({ ...session, draft: {} }))
   const frame = visit.frame('/portal', notice === undefined ? {} : { notice })
@@ -48,15 +58,18 @@ async function leaveBrowser(visit: Visit, notice: Frame['notice']): Promise<Resp
 }
 
 /**
- * How far the person came: account, then payment, then line. Signed in, the next step is payment, which they left; a refused payment is
- * named as the reason.
+ * How far the person came: account, then payment, then line. Signed in, the next step is payment, which they left; a SIM card that is not
+ * the operator's, or else a refused payment, is named as the reason.
  */
-export function endedAt(session: Session | undefined, paymentRefused: boolean): Ended {
+export function endedAt(
+  session: Session | undefined,
+  { paymentRefused = false, foreignSim = false }: { paymentRefused?: boolean; foreignSim?: boolean } = {},
+): Ended {
   if (session?.subscriberId === undefined) {
     return { end: 'cancelled', account: 'left', instrument: 'not-reached', line: 'not-reached' }
   }
   return {
-    end: paymentRefused ? 'purchase-failed' : 'cancelled',
+    end: foreignSim ? 'invalid-sim' : paymentRefused ? 'purchase-failed' : 'cancelled',
     account: session.accountNew ? 'new' : 'existing',
     instrument: 'left',
     line: 'not-reached',

@@ -4,7 +4,7 @@ import { parseDeviceEntry } from '../../domain/device-entry'
 import { maskIdentifier } from '../../domain/identifiers'
 import { field, readPost } from '../post'
 import { answerDevice, type DeviceAnswer, requestDevice } from '../session/device-request'
-import { withDevice } from '../session/session'
+import { placeOf, withDevice } from '../session/session'
 import type { DeviceView, FormState } from '../views'
 import type { Visit } from '../visit'
 import { type Handler, type Route, signedIn } from './route'
@@ -31,8 +31,7 @@ export const deviceRoute: Route = {
     if (entry.ok && Object.keys(entry.identifiers).length > 0) {
       const { eid, imei } = entry.identifiers
       await visit.change((session) => {
-        const { market, location } = session.device
-        const place = { ...(market === undefined ? {} : { market }), ...(location === undefined ? {} : { location }) }
+        const place = placeOf(session.device)
         const known = eid === undefined ? session.device : { eid, ...place }
         return withDevice(session, { ...known, ...(imei === undefined ? {} : { imei }) })
       })

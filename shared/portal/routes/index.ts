@@ -7,13 +7,14 @@ import { handoverRoute } from './handover'
 import { launchRoute } from './launch'
 import { optionsRoute } from './options'
 import { orderRoute, orderStatusRoute } from './order'
-import { plansRoute } from './plans'
+import { linePlansRoute, plansRoute } from './plans'
 import { reportRoute } from './report'
 import { reviewRoute, voucherRoute } from './review'
 import type { Route } from './route'
 import { signInRoute } from './sign-in'
 import { signOutRoute } from './sign-out'
 import { signUpRoute } from './sign-up'
+import { cancelSubscriptionRoute } from './subscription'
 import { textRoutes } from './text'
 
 /** Every path of the portal that needs to know who is visiting, in the order of a purchase. */
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   signOutRoute,
   optionsRoute,
   plansRoute,
+  linePlansRoute,
   deviceRoute,
   deviceStateRoute,
   reviewRoute,
@@ -36,6 +38,7 @@ export const routes: readonly Route[] = [
   orderCancelRoute,
   cancelRoute,
   accountRoute,
+  cancelSubscriptionRoute,
   ...textRoutes,
 ]
 

@@ -1,10 +1,9 @@
 import { downloadErrorRule } from '../../domain/download-error'
 import { imeiHasValidLuhn, maskIdentifier } from '../../domain/identifiers'
 import { type Launch, parseLaunch } from '../../domain/launch'
-import { deliverDeviceErrors } from '../device-errors'
-import { orderPath } from '../people-orders'
+import { entryPath } from '../entry'
 import { Refusal } from '../refusal'
-import { type LaunchFacts, relaunched, type SessionDevice } from '../session/session'
+import { keptIccids, type LaunchFacts, relaunched, type SessionDevice } from '../session/session'
 import type { Visit } from '../visit'
 import type { Route } from './route'
 import { renderSignIn } from './sign-in'
@@ -39,20 +38,23 @@ async function launched(visit: Visit, launch: Launch): Promise<Response> {
   log.info('portal.launched', {
     sim: launch.sim,
     eid: launch.eid === undefined ? undefined : maskIdentifier(launch.eid),
+    iccid: launch.iccid === undefined ? undefined : maskIdentifier(launch.iccid),
+    iccids: launch.iccids.length || undefined,
     market: launch.market,
     warnings: launch.warnings.map(({ field, problem }) => `${field}:${problem}`).join(' ') || undefined,
     deviceErrors: launch.report.errors.map(({ code }) => code).join(' ') || undefined,
   })
   const { subscriberId } = visit
   if (subscriberId === undefined) return renderSignIn(visit, { values: {}, errors: {} }, 200, maskedDevice(launch))
-  const order = await deliverDeviceErrors(visit, subscriberId)
-  return visit.redirect(order ? orderPath(order.id) : '/portal/options')
+  return visit.redirect(await entryPath(visit, subscriberId))
 }
 
 function factsOf(launch: Launch): LaunchFacts {
-  const { eid, imei, market, location, report } = launch
+  const { eid, iccid, iccids, imei, market, location, report } = launch
   const device: SessionDevice = {
     ...(eid === undefined ? {} : { eid }),
+    ...(iccid === undefined ? {} : { iccid }),
+    ...(iccids.length === 0 ? {} : { iccids: iccids.slice(0, keptIccids) }),
     ...(imei === undefined || !imeiHasValidLuhn(imei) ? {} : { imei }),
     ...(market === undefined ? {} : { market }),
     ...(location === undefined ? {} : { location }),
@@ -60,10 +62,10 @@ function factsOf(launch: Launch): LaunchFacts {
   // Only the error to act on goes on: the others are older, or the app has dealt with them.
   const error = report.errorToActOn
   const counts = error !== undefined && downloadErrorRule(error.code).action !== 'none'
-  const iccid = report.iccid === undefined ? {} : { iccid: report.iccid }
+  const failed = report.iccid === undefined ? {} : { iccid: report.iccid }
   // The app leaves the list out where the eSIM holds no profile of this operator.
   const profiles = launch.sim === 'esim' ? { profiles: launch.iccids } : {}
-  const errors = counts ? [{ code: error.code, ...iccid, ...profiles }] : []
+  const errors = counts ? [{ code: error.code, ...failed, ...profiles }] : []
   return { device, transactionId: launch.transactionId, errors }
 }
 

@@ -21,7 +21,7 @@ export const orderRoute: Route = {
     }
     const words = wordsFor(visit.language)
     const notes: Readonly<Record<string, Frame['notice']>> = {
-      open: { kind: 'info', text: words.otherOrderOpen },
+      open: { kind: 'info', text: order.topUp === undefined ? words.otherOrderOpen : words.otherTopUpOpen },
       kept: { kind: 'problem', text: words.cannotCancel },
     }
     const note = visit.url.searchParams.get('note') ?? ''
@@ -50,9 +50,10 @@ async function viewOf(visit: Visit, order: Order, notice: Frame['notice']): Prom
   const { operator, documents } = visit.portal
   const standing = standingOf(order, visit.session?.value.channel ?? 'browser', visit.now)
   const { problem, showInstall, availableAt, refreshAfter } = standing
-  const { profile } = order
-  const granted = profile && (standing.progress === 'installed' || standing.progress === 'active')
-  const balance = granted ? await balanceOf(documents, profile.iccid, order.id, visit.now) : undefined
+  const { profile, topUp, kind } = order
+  const sim = profile ?? topUp
+  const granted = sim && (standing.progress === 'installed' || standing.progress === 'active')
+  const balance = granted ? await balanceOf(documents, sim.iccid, order.id, visit.now) : undefined
   const reference = orderReference(order.id)
   const title = stringsFor(visit.language).install.qrTitle
   return {
@@ -64,6 +65,8 @@ async function viewOf(visit: Visit, order: Order, notice: Frame['notice']): Prom
     reference,
     plan: order.plan,
     progress: standing.progress,
+    ...(topUp && kind !== 'new-esim' && { sim: { kind, end: topUp.iccid.slice(-4) } }),
+    ...(standing.because && { because: standing.because }),
     version: versionOf(standing, order),
     canCancelOrder: standing.canCancelOrder,
     canHandOver: standing.canHandOver,

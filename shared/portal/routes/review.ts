@@ -1,10 +1,13 @@
 import * as v from 'valibot'
+import { parseDuration } from '../../domain/duration'
 import { createOrderId, maskIdentifier } from '../../domain/identifiers'
-import { planById } from '../../domain/plan'
+import type { Order } from '../../domain/order/order'
+import { type Plan, planById } from '../../domain/plan'
 import { paymentInstruments, redeemVoucher } from '../instruments'
+import { launchLine, linePath, mayHaveEsim } from '../lines'
 import { orderPath } from '../people-orders'
 import { field, readPost } from '../post'
-import { withOrderId, withPlan } from '../session/session'
+import { type Target, withOrderId, withPlan, withTarget } from '../session/session'
 import type { FormState, Frame } from '../views'
 import type { Visit } from '../visit'
 import { wordsFor } from '../words'
@@ -68,7 +71,7 @@ export async function renderReview(
   const orderId = session?.draft.orderId
   if (!session || !plan || orderId === undefined) return visit.redirect('/portal/plans')
   const { eid } = session.device
-  const { instrument } = session.draft
+  const { instrument, target } = session.draft
   const view = {
     frame: visit.frame('/portal/review', { canCancel: true, ...(notice === undefined ? {} : { notice }) }),
     plan,
@@ -77,21 +80,40 @@ export async function renderReview(
     form,
     ...(instrument === undefined ? {} : { selected: instrument }),
     ...(eid === undefined ? {} : { device: wordsFor(visit.language).thisPc(maskIdentifier(eid)) }),
+    plansPath: target?.plansPath ?? '/portal/plans',
+    ...(target && { sim: { kind: target.kind, end: target.iccid.slice(-4) }, ...nextPayment(visit, plan) }),
   }
   return visit.page(pages.review(view), status)
+}
+
+/** When the period after the first is paid, for a subscription whose first period begins with the purchase. */
+function nextPayment({ portal, now }: Visit, plan: Plan): { renewsAt?: string } {
+  const periodMs = parseDuration(plan.duration)
+  if (plan.kind !== 'subscription' || periodMs === undefined) return {}
+  const leadMs = Math.min(portal.operator.fulfilment.renewalLeadHours * 60 * 60_000, periodMs / 4)
+  return { renewsAt: new Date(now.getTime() + periodMs - leadMs).toISOString() }
 }
 
 /** Where to go when no plan is chosen. After a refused payment the same plan is taken up again, under a new order id. */
 async function withoutChoice(visit: Visit, subscriberId: string): Promise<string | undefined> {
   const session = visit.session?.value
   const { plans } = visit.portal.operator
-  if (session?.draft.planId !== undefined) return planById(plans, session.draft.planId) ? undefined : '/portal/plans'
+  if (session?.draft.planId !== undefined) {
+    if (session.draft.target === undefined && !mayHaveEsim(visit)) return '/portal/options'
+    return planById(plans, session.draft.planId) ? undefined : '/portal/plans'
+  }
   const order = session?.lastOrderId && (await visit.portal.orders.read(session.lastOrderId))
   if (!order || order.subscriberId !== subscriberId) return '/portal/plans'
   const { stage } = order
   const refused = stage.state === 'cancelled' && stage.because === 'payment-refused'
   if (!refused) return orderPath(order.id)
   if (!planById(plans, order.plan.id)) return '/portal/plans'
-  await visit.change((value) => withPlan(value, order.plan.id))
+  await visit.change((value) => withPlan(withTarget(value, targetOfOrder(order)), order.plan.id))
   return undefined
+}
+
+/** The SIM of an order whose payment was refused, to be bought for once more. */
+function targetOfOrder({ id, kind, topUp }: Order): Target | undefined {
+  if (topUp === undefined || kind === 'new-esim' || kind === 'renewal') return undefined
+  return { kind, iccid: topUp.iccid, plansPath: linePath(kind === 'warm-sim' ? launchLine : id) }
 }

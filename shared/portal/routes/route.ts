@@ -28,5 +28,7 @@ export function signedIn(handler: (visit: Visit, subscriberId: string) => Promis
 
 /** The pages that a sign-in may lead back to: ours, by GET, and worth it. */
 export function isReturnPath(path: string): boolean {
-  return /^\/portal\/(?:plans|account|device|review|orders\/[0-9a-z]{26})$/.test(path)
+  return /^\/portal\/(?:plans|account|device|review|orders\/[0-9a-z]{26}|lines\/(?:this|[0-9a-z]{26})\/plans)$/.test(
+    path,
+  )
 }

@@ -2,8 +2,7 @@ import * as v from 'valibot'
 import { maskIdentifier } from '../../domain/identifiers'
 import type { SignInResult } from '../accounts/accounts'
 import { normaliseEmail } from '../accounts/email'
-import { deliverDeviceErrors } from '../device-errors'
-import { orderPath } from '../people-orders'
+import { entryPath } from '../entry'
 import { field, readPost } from '../post'
 import { signedIn as asSignedIn } from '../session/session'
 import type { FormState, Frame } from '../views'
@@ -56,8 +55,7 @@ export async function enter(visit: Visit, result: SignInResult & { ok: true }, e
   await visit.begin(
     asSignedIn(before, { subscriberId, login, accountNew: created }, visit.freshSession('browser'), visit.now),
   )
-  const order = await deliverDeviceErrors(visit, subscriberId)
-  return visit.redirect(order ? orderPath(order.id) : (before?.returnTo ?? '/portal/options'))
+  return visit.redirect(await entryPath(visit, subscriberId, before?.returnTo))
 }
 
 /** The sign-in page. `device`: masked identifiers of this launch; default: those of the session. */
@@ -71,8 +69,9 @@ export function renderSignIn(
   const session = visit.session?.value
   const eid = device?.eid ?? (session?.device.eid === undefined ? undefined : maskIdentifier(session.device.eid))
   const words = wordsFor(visit.language)
-  const shown =
-    eid !== undefined ? words.thisPc(eid) : device?.iccid === undefined ? undefined : words.thisSim(device.iccid)
+  const iccid =
+    device?.iccid ?? (session?.device.iccid === undefined ? undefined : maskIdentifier(session.device.iccid))
+  const shown = eid !== undefined ? words.thisPc(eid) : iccid === undefined ? undefined : words.thisSim(iccid)
   const frame = visit.frame('/portal/sign-in', {
     canCancel: session?.channel === 'webview',
     ...(notice === undefined ? {} : { notice }),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { DocumentStore } from '../../platform/ports'
-import { type Session, type SessionDevice, withDevice } from './session'
+import { placeOf, type Session, type SessionDevice, withDevice } from './session'
 import type { LiveSession, Sessions } from './sessions'
 
 /** How long Windows Settings has time to answer, in milliseconds. */
@@ -70,9 +70,7 @@ export async function answerDevice(
 function attached(session: Session, state: string, answer: DeviceAnswer): Session {
   if (session.deviceRequest?.state !== state) return session
   const { deviceRequest: _, ...rest } = session
-  const { market, location } = session.device
-  const place = { ...(market === undefined ? {} : { market }), ...(location === undefined ? {} : { location }) }
-  return withDevice(rest, { ...answer, ...place })
+  return withDevice(rest, { ...answer, ...placeOf(session.device) })
 }
 
 function keyOf(state: string): string {

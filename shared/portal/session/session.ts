@@ -1,4 +1,4 @@
-import type { OrderId } from '../../domain/identifiers'
+import type { Iccid, OrderId } from '../../domain/identifiers'
 import type { PaymentInstrument } from '../../platform/ports'
 
 /** Idle time after which a session is gone, in milliseconds. */
@@ -58,9 +58,18 @@ export interface SessionDevice {
   imei?: string
   make?: string
   model?: string
+  /** SIM card in use. Personal data, like all of these: never logged in clear. */
+  iccid?: Iccid
+  /** Profiles of ours on the eSIM, at most {@link keptIccids}; absent: none. */
+  iccids?: readonly Iccid[]
   /** ISO 3166-1 alpha-2, upper case. */
   market?: string
   location?: string
+}
+
+/** Where the device is, which stays known when its numbers change. */
+export function placeOf({ market, location }: SessionDevice): Pick<SessionDevice, 'market' | 'location'> {
+  return { ...(market === undefined ? {} : { market }), ...(location === undefined ? {} : { location }) }
 }
 
 /** A download error as the app reported it. */
@@ -74,6 +83,8 @@ export interface DeviceErrorClaim {
 /** What the person has chosen and not yet bought. */
 export interface Draft {
   planId?: string
+  /** The SIM that gets the plan; absent: a new eSIM. */
+  target?: Target
   /** Made when the review is first shown; Buy with it is idempotent. A new choice takes it away. */
   orderId?: OrderId
   /** Ways to pay, as billing gave them for this visit. */
@@ -82,7 +93,17 @@ export interface Draft {
   instrument?: string
 }
 
+/** A SIM that people choose to put a plan on. */
+export interface Target {
+  kind: 'warm-sim' | 'add-balance'
+  iccid: Iccid
+  /** The page on which its plan is chosen. */
+  plansPath?: string
+}
+
 const keptErrors = 10
+/** More profiles of one operator than anybody keeps on an eSIM. */
+export const keptIccids = 16
 
 /** A session that begins now. */
 export function beginSession(seed: { csrf: string; channel: Session['channel'] }, now: Date): Session {
@@ -133,12 +154,21 @@ export function relaunched(session: Session, launch: LaunchFacts, now: Date): Se
 }
 
 /**
- * The session for another device. An order id that was shown for the device before is given up: what is bought must be what was
- * reviewed.
+ * The session for another device. An order id that was shown for the device before is given up, and so is the choice of a SIM: what is
+ * bought must be what was reviewed.
  */
 export function withDevice(session: Session, device: SessionDevice): Session {
-  const same = session.device.eid === device.eid
-  return { ...session, device, draft: same ? session.draft : withoutOrder(session.draft) }
+  const same = session.device.eid === device.eid && session.device.iccid === device.iccid
+  if (same) return { ...session, device }
+  const { target: _, ...draft } = withoutOrder(session.draft)
+  return { ...session, device, draft }
+}
+
+/** The session with this SIM chosen, or with a new eSIM; another choice than before gets another order id. */
+export function withTarget(session: Session, target: Target | undefined): Session {
+  const { target: before, ...rest } = session.draft
+  if (before?.kind === target?.kind && before?.iccid === target?.iccid) return session
+  return { ...session, draft: { ...withoutOrder(rest), ...(target === undefined ? {} : { target }) } }
 }
 
 /** The session with this plan chosen; another plan than before gets another order id. */
