@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { iccidHasValidLuhn, isInRanges, parseIccid } from '../../shared/domain/identifiers'
-import { demoStock } from './demo-stock'
+import { demoCards, demoStock } from './demo-stock'
 
 const range = { from: '8999901000000000000', to: '8999901000999999999' }
 const plans = [{ profileType: 'B' }, { profileType: 'A' }, { profileType: 'B' }]
@@ -27,4 +27,15 @@ test('ranges that are too small give what they have', () => {
   const stock = demoStock({ plans, iccidRanges: [small, other] }, 200)
   expect(stock).toHaveLength(7)
   expect(stock.every(({ iccid }) => isInRanges(iccid, [small, other]))).toBe(true)
+})
+
+test('SIM cards are valid, in the ranges, and none of the stock', () => {
+  const cards = demoCards({ iccidRanges: [range] }, 3)
+  expect(new Set(cards).size).toBe(3)
+  const stock = new Set(demoStock({ plans, iccidRanges: [range] }, 200).map(({ iccid }) => iccid))
+  for (const iccid of cards) {
+    expect(iccidHasValidLuhn(iccid) && isInRanges(iccid, [range])).toBe(true)
+    expect(stock.has(iccid)).toBe(false)
+  }
+  expect(demoCards({ iccidRanges: [{ from: '8999901000000000000', to: '8999901000000000049' }] }, 3)).toEqual([])
 })

@@ -36,6 +36,24 @@ export function demoStock(
   return stock
 }
 
+/** Where the demo's SIM cards lie among the ICCIDs that are left alone. */
+const firstCard = 100n
+
+/**
+ * ICCIDs of SIM cards for the demo: from the part of the first range that the demo stock leaves alone. None where that range is too small to
+ * leave any alone.
+ */
+export function demoCards(operator: { iccidRanges: readonly IccidRange[] }, count: number): Iccid[] {
+  const [range] = operator.iccidRanges
+  if (range === undefined) return []
+  const [first, last] = [BigInt(range.from.slice(0, -1)), BigInt(range.to.slice(0, -1))]
+  if (last - first <= 2n * leftAlone) return []
+  return Array.from({ length: count }, (_, index) => {
+    const digits = (first + firstCard + BigInt(index)).toString().padStart(range.from.length - 1, '0')
+    return `${digits}${luhnCheckDigit(digits)}` as Iccid // made of the digits of the range's bounds
+  })
+}
+
 function* iccidsOf(ranges: readonly IccidRange[]): Generator<Iccid, undefined> {
   for (const { from, to } of ranges) {
     const [first, last] = [BigInt(from.slice(0, -1)), BigInt(to.slice(0, -1))]

@@ -8,7 +8,7 @@ import { localSecrets, writePrivate } from './local-secrets'
 import type { Ending } from './program'
 import { type Programs, startPrograms } from './programs'
 import { resetFiles, resetStore } from './reset'
-import { demoAccounts, seedOnce } from './seed'
+import { demoAccounts, demoSimCards, seedOnce } from './seed'
 import { appSettings, urlsOf } from './settings'
 import { foundStore, ownStore, type Store } from './store'
 import { summaryTable } from './summary'
@@ -72,13 +72,16 @@ export async function start({ root, port, reset }: StartOptions): Promise<number
       loginKey: Buffer.from(secrets.LOGIN_HMAC_KEY, 'base64url'),
       operator,
       smdp: { url: urls.smdp, ready: programs.smdp.ready },
+      network: { url: `${urls.standins}/provisioning`, ready: programs.standins.ready },
     })
     const up = Promise.all([...running.map((program) => program.ready), seeded])
     const first = await Promise.race([up, end])
     if (Array.isArray(first) && !first.includes(false)) {
       const { blob, table } = ports.azurite
       const where = `Azurite${found ? ' (was running already)' : ''} on ports ${blob} to ${table}`
-      console.log(summaryTable({ urls, store: where, accounts: demoAccounts, logs: relative(root, folders.logs) }))
+      const cards = demoSimCards(operator)
+      const logs = relative(root, folders.logs)
+      console.log(summaryTable({ urls, store: where, accounts: demoAccounts, cards, logs }))
       console.log(`Ready after ${((performance.now() - began) / 1000).toFixed(1)} s. Ctrl-C ends all of it.`)
     }
     return tell(await end, root)

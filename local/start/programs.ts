@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Operator } from '../../shared/domain/operator'
 import type { Ports } from './addresses'
 import { type Program, startProgram } from './program'
+import { demoSimCards } from './seed'
 import type { Urls } from './settings'
 
 /** What the programs need to know. */
@@ -41,6 +42,9 @@ export function startPrograms(given: ProgramsOptions): Programs {
       `${urls.standins}/provisioning`,
       '--smdp-host',
       operator.smdp.address,
+      ...demoSimCards(operator)
+        .slice(0, 1)
+        .flatMap((iccid) => ['--card', iccid]),
     ]),
     logFile: log('windows'),
     readyUrl: `${urls.windows}/`,

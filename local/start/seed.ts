@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
 import { importSims } from '../../cli/sims/store'
+import type { Iccid } from '../../shared/domain/identifiers'
 import type { Operator } from '../../shared/domain/operator'
 import type { DocumentStore } from '../../shared/platform/ports'
 import type { TablesDocumentStore } from '../../shared/platform/tables-document-store'
 import { seedAccount } from '../../shared/portal/accounts'
-import { type DemoIccid, demoStock } from './demo-stock'
+import { type DemoIccid, demoCards, demoStock } from './demo-stock'
 
 /** A sign-in for demonstrations. */
 export interface DemoAccount {
@@ -33,22 +34,32 @@ export interface Seeding {
   operator: Operator
   /** The SM-DP+ simulator; `ready` gives false when it ended at its start. */
   smdp: { url: string; ready: Promise<boolean> }
+  /** The stand-in of the network; `ready` as above. */
+  network: { url: string; ready: Promise<boolean> }
+}
+
+/** SIM cards that nobody has yet. */
+export function demoSimCards(operator: Operator): Iccid[] {
+  return demoCards(operator, 2)
 }
 
 /**
- * Brings the demo sign-ins and the demo stock in, unless that was done. Safe to repeat: what is there stays as it is.
+ * Brings the demo sign-ins, the demo stock and SIM cards in, unless that was done. Safe to repeat: what is there stays as it is.
  *
  * @throws {StoreUnavailableError}
- * @throws {Error} when the simulator does not take the stock
+ * @throws {Error} when a simulator does not take what it gets
  */
-export async function seedOnce({ marker, documents, loginKey, operator, smdp }: Seeding): Promise<void> {
+export async function seedOnce(seeding: Seeding): Promise<void> {
+  const { marker, documents, loginKey, operator, smdp, network } = seeding
   if (marker !== undefined && existsSync(marker)) return
   await documents.prepare()
   const stock = demoStock(operator, iccidsPerType)
+  const cards = demoSimCards(operator)
   await Promise.all([
     seedAccounts(documents, loginKey, new Date()),
-    importSims(documents, stock),
+    importSims(documents, [...stock, ...cards.map((iccid) => ({ iccid, kind: 'warm' as const }))]),
     seedInventory(stock, smdp),
+    seedLines(cards, network),
   ])
   if (marker !== undefined) writeFileSync(marker, `${new Date().toISOString()}\n`)
 }
@@ -67,4 +78,18 @@ async function seedInventory(stock: readonly DemoIccid[], smdp: Seeding['smdp'])
   })
   await answer.body?.cancel()
   if (!answer.ok) throw new Error(`the SM-DP+ simulator did not take the demo stock (${answer.status})`)
+}
+
+/** A warm SIM connects before it has a plan: the network knows its line already. */
+async function seedLines(cards: readonly Iccid[], network: Seeding['network']): Promise<void> {
+  if (!(await network.ready)) return
+  for (const iccid of cards) {
+    const answer = await fetch(`${network.url}/lines/${iccid}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ orderId: 'none', subscriberId: 'none', planId: 'walled-garden' }),
+    })
+    await answer.body?.cancel()
+    if (!answer.ok) throw new Error(`the network stand-in did not take the line of a demo SIM card (${answer.status})`)
+  }
 }

@@ -7,11 +7,13 @@ export interface Summary {
   /** Whose Azurite it is and where. */
   store: string
   accounts: readonly { email: string; password: string }[]
+  /** ICCIDs of SIM cards that can be activated. */
+  cards: readonly string[]
   logs: string
 }
 
-/** The one table that `npm start` prints: addresses and demo sign-ins. */
-export function summaryTable({ urls, store, accounts, logs }: Summary): string {
+/** The one table that `npm start` prints: addresses, demo sign-ins and what can be bought with. */
+export function summaryTable({ urls, store, accounts, cards, logs }: Summary): string {
   const good = demoVouchers.filter((voucher) => voucher.flaw === undefined).map((voucher) => voucher.code)
   const rows: [string, string][] = [
     ['Windows simulator', `${urls.windows}/`],
@@ -21,6 +23,7 @@ export function summaryTable({ urls, store, accounts, logs }: Summary): string {
     ['Store', store],
     ...accounts.map(({ email, password }): [string, string] => ['Demo sign-in', `${email}  ${password}`]),
     ['Demo vouchers', good.join(', ')],
+    ['Demo SIM cards', cards.join(', ') || 'none: the ICCID range is too small'],
     ['Logs', logs],
   ]
   const [left, right] = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))

@@ -14,6 +14,8 @@ export interface Surroundings {
   provisioningUrl: string
   /** Host name that activation codes must carry; left out: any. */
   smdpHost?: string | undefined
+  /** ICCID of the SIM card in a PC whose settings name none; left out: an example. */
+  cardIccid?: string | undefined
   /** How the Mobile Plans service shows who it is when it asks for balances. */
   balanceAccess?: { basic?: string | undefined; clientCertificate?: string | undefined } | undefined
 }
@@ -52,7 +54,8 @@ export class Device {
     readonly surroundings: Surroundings,
   ) {
     this.clock = new WindowsClock(settings.speed)
-    const iccids = settings.iccids.length > 0 || settings.sim === 'esim-empty' ? settings.iccids : [exampleIccid]
+    const example = (settings.sim === 'physical' ? surroundings.cardIccid : undefined) ?? exampleIccid
+    const iccids = settings.iccids.length > 0 || settings.sim === 'esim-empty' ? settings.iccids : [example]
     const source = settings.sim === 'physical' ? 'card' : 'own'
     this.state = {
       profiles: (settings.sim === 'esim-empty' ? [] : iccids).map((iccid, index) => ({

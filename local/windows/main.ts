@@ -10,6 +10,8 @@ const { values } = parseArgs({
     'provisioning-url': { type: 'string', default: 'http://127.0.0.1:7074' },
     // Host name that activation codes must carry; left out: any.
     'smdp-host': { type: 'string' },
+    // ICCID of the SIM card in a PC whose description names none.
+    card: { type: 'string' },
     // user:password for GetBalance.
     'balance-basic': { type: 'string' },
     // Base64 of the DER certificate, as a front end in Azure forwards it.
@@ -23,6 +25,7 @@ const windows = await startWindows({
   smdpUrl: values['smdp-url'],
   provisioningUrl: values['provisioning-url'],
   smdpHost: values['smdp-host'],
+  cardIccid: values.card,
   balanceAccess: { basic: values['balance-basic'], clientCertificate: values['balance-certificate'] },
 })
 process.stdout.write(`Windows simulator ready at ${windows.url}\n`)

@@ -1,35 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import sample from '../../operator.json'
-import { createWorld, inlinePlan, quiet } from '../../test/support/order-world'
-import { parseOperator } from '../domain/operator'
-import { createPortal } from './app'
-import { assetsOf } from './assets'
-import { fakeBilling } from './testing/fakes'
-import { Browser, blockIn, launchPath, origin } from './testing/world'
+import { realWorld } from './testing/real-world'
+import { blockIn, launchPath } from './testing/world'
 
 const ana = { name: 'Ana', email: 'ana@example.net', password: 'a few good words' }
-
-/** The portal on the real order process, with the SM-DP+'s state machine behind it. */
-async function realWorld() {
-  const world = await createWorld()
-  const parsed = parseOperator(sample)
-  if (!parsed.ok) throw new Error('the sample operator.json is not valid')
-  const plans = parsed.operator.plans.map((plan) => ({ ...plan, profileType: inlinePlan.profileType }))
-  const portal = createPortal({
-    documents: world.documents,
-    orders: world.orders,
-    billing: fakeBilling(),
-    operator: { ...parsed.operator, plans },
-    publicUrl: origin,
-    loginKey: async () => new Uint8Array(32).fill(3),
-    clock: () => new Date(world.now),
-    randomBytes,
-    log: quiet,
-    assets: assetsOf({}),
-  })
-  return { world, browser: new Browser(portal) }
-}
 
 test('a new customer launches, signs up, buys, installs and is online', async () => {
   const { world, browser } = await realWorld()
