@@ -71,7 +71,7 @@ describe('a SIM card of nobody’s', () => {
     await browser.post('/portal/lines/this/plans', { plan: 'travel-2' })
     const review = await browser.get('/portal/review')
     expect(review.body).toContain('SIM …0016')
-    expect(review.body).toContain('Charged as soon as the data is on your SIM')
+    expect(review.body).toContain('Charged once data is there')
     const { location } = await browser.buy(review)
     const page = await browser.get(location)
     expect(page.body).toContain('Your SIM is active')
@@ -284,7 +284,7 @@ describe('a subscription', () => {
     await browser.get('/portal/lines/this/plans')
     await browser.post('/portal/lines/this/plans', { plan: 'monthly-15' })
     const review = await browser.get('/portal/review')
-    for (const words of ['Every 30 days, until you cancel', 'about Mar 30, 2026', 'At any time under “My plans”'])
+    for (const words of ['Every 30 days, until you cancel', 'about Mar 30, 2026', 'Any time under “My plans”'])
       expect(review.body).toContain(words)
     return (await browser.buy(review)).location.slice(-26)
   }

@@ -263,7 +263,7 @@ describe('in a browser', () => {
     await page.getByText('Monthly 15 GB', { exact: true }).click()
     await page.getByRole('button', { name: 'Next' }).click()
     await page.getByText('Next payment').waitFor()
-    await page.getByText('At any time under “My plans”').waitFor()
+    await page.getByText('Any time under “My plans”').waitFor()
     await buy(page)
     const { id } = await latestOrder(stack)
     await orderIn(stack, 'active')

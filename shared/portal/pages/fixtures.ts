@@ -155,7 +155,7 @@ export function samplePages(options: SampleOptions = {}): { name: string; html: 
   }
   for (const [kind, status] of everyMessage) {
     sample[`message-${kind}`] = pages.renderMessage({
-      frame: outside('/portal'),
+      frame: kind === 'sim-unusable' ? frame('/portal/options') : outside('/portal'),
       kind,
       status,
       ...(kind === 'bad-launch' ? { subject: text ?? 'eid' } : {}),

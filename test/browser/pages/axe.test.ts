@@ -63,6 +63,15 @@ test('the pages of a purchase fit the 800 × 600 of the webview without scrollin
     'order-downloading',
     'order-active',
     'callback-hand-over',
+    'options-warm',
+    'options-sim',
+    'plans-sim',
+    'review-sim',
+    'review-subscription-sim',
+    'order-top-up-warm-sim-active',
+    'callback-balance',
+    'cancel-subscription',
+    'message-sim-unusable',
   ]
   for (const { name, html } of samplePages().filter((sample) => names.includes(sample.name))) {
     server.page('/page', html)
