@@ -95,6 +95,39 @@ async function browserPages(browser, look) {
   await page.context().close()
 }
 
+/** A PC with the demo's SIM card: its plans, the order, what the app is told, the account, and the end of a subscription. */
+async function simCard(browser, look) {
+  const page = await openPage(browser, look)
+  const shoot = camera(page, 'sim', look, true)
+  const created = await fetch(`${windows}/control/devices`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ sim: 'physical' }),
+  })
+  const { launchUrl } = await created.json()
+  await page.goto(launchUrl)
+  await signIn(page)
+  await shoot('options')
+  await page.getByRole('link', { name: /Activate this SIM|Add data to this SIM/ }).click()
+  await page.getByText('Monthly 15 GB', { exact: true }).click()
+  await shoot('plans')
+  await page.getByRole('button', { name: 'Next' }).click()
+  await page.getByRole('checkbox').check()
+  await shoot('review')
+  await page.getByRole('button', { name: /obligation to pay/ }).click()
+  await page.getByRole('button', { name: 'Continue' }).waitFor()
+  await shoot('order')
+  await page.getByRole('link', { name: 'My plans' }).first().click()
+  await page.getByRole('link', { name: 'Cancel subscription' }).first().waitFor()
+  await shoot('account')
+  await page.getByRole('link', { name: 'Cancel subscription' }).first().click()
+  await shoot('cancel-subscription')
+  await page.getByRole('button', { name: 'Cancel subscription' }).click()
+  await page.getByText('nothing more is collected').waitFor()
+  await shoot('cancelled')
+  await page.context().close()
+}
+
 /** A purchase in the Windows simulator, with the PC around it. */
 async function simulator(browser, look) {
   const page = await openPage(browser, { ...look, viewport: { width: 1280, height: 800 } })
@@ -132,6 +165,7 @@ const browser = await chromium.launch({
 })
 try {
   for (const look of looks) await browserPages(browser, look)
+  for (const look of looks) await simCard(browser, look)
   for (const look of looks.slice(0, 2)) await simulator(browser, look)
 } finally {
   await browser.close()
