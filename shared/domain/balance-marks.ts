@@ -3,7 +3,8 @@
  * the portal and notifications say the same.
  */
 import { grantStates } from './balance'
-import type { Grant, Sim } from './sim'
+import type { Sim } from './sim'
+import { endOf } from './usage'
 
 /** When a balance counts as low; `operator.json`, `balanceMarks`. */
 export interface BalanceMarkRules {
@@ -27,8 +28,6 @@ export type BalanceMark =
   | { mark: 'ended'; since: string }
 
 const hour = 60 * 60_000
-/** The last instant that can be written as a date. */
-const lastInstant = 8.64e15
 
 /**
  * The marks that hold at a time, what concerns data first. All grants of a SIM count together, those whose time begins later included, as
@@ -41,7 +40,7 @@ export function balanceMarks(sim: Sim, now: Date, rules: BalanceMarkRules): Bala
   const totalMB = sum(states.map(({ grant }) => grant.dataMB))
   const remainingMB = sum(states.map((state) => state.dataRemainingMB))
   const end = Math.max(...states.map(({ grant }) => endOf(grant)))
-  const endsAt = end <= lastInstant ? new Date(end).toISOString() : undefined
+  const endsAt = Number.isFinite(end) ? new Date(end).toISOString() : undefined
   const until = endsAt === undefined ? {} : { endsAt }
   if (remainingMB <= 0) return [{ mark: 'no-data', totalMB, ...until }]
   const marks: BalanceMark[] = []
@@ -55,16 +54,11 @@ export function balanceMarks(sim: Sim, now: Date, rules: BalanceMarkRules): Bala
 function endedMarks({ grants }: Sim): BalanceMark[] {
   const end = Math.max(...grants.map(endOf))
   // A grant without any time, whose clock was never started, ends without an instant.
-  return end <= lastInstant ? [{ mark: 'ended', since: new Date(end).toISOString() }] : []
+  return Number.isFinite(end) ? [{ mark: 'ended', since: new Date(end).toISOString() }] : []
 }
 
 function isRenewed({ subscriptions = [] }: Sim): boolean {
   return subscriptions.some(({ cancelledAt, ended }) => cancelledAt === undefined && ended === undefined)
-}
-
-/** Milliseconds since 1970; infinite while the clock stands. */
-function endOf({ startsAt, durationMs }: Grant): number {
-  return startsAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(startsAt) + durationMs
 }
 
 /** Added in order of size, so that the order of the grants does not show in the last digit. */

@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { World } from '../../test/support/order-world'
 import { quiet } from '../../test/support/order-world'
 import type { Iccid } from '../domain/identifiers'
-import { addUsage, createSim, grantOf, type Sim } from '../domain/sim'
+import { createSim, grantOf, type Sim } from '../domain/sim'
+import { bytesPerMB, withUsage } from '../domain/usage'
 import { placeRenewals } from '../fulfilment/renewals'
 import type { Subscriber } from './accounts/subscriber'
 import { realWorld } from './testing/real-world'
@@ -266,9 +267,14 @@ describe('a line of the person’s', () => {
     const { iccid } = await withLine()
     const pages = async () => [await browser.get('/portal/options'), await browser.get('/portal/account')]
     for (const { body } of await pages()) expect(body).not.toContain('used up')
-    await changeSim((known) => addUsage(known, 1800), iccid)
+    const use = (megabytes: number) =>
+      changeSim((known) => {
+        const at = new Date(world.now).toISOString()
+        return withUsage(known, [{ id: `${megabytes}`, at, bytes: megabytes * bytesPerMB }])
+      }, iccid)
+    await use(1800)
     for (const { body } of await pages()) expect(body).toContain('almost used up')
-    await changeSim((known) => addUsage(known, 1000), iccid)
+    await use(1000)
     for (const { body } of await pages()) expect(body).toContain('your data is used up')
     world.now += 8 * day
     await browser.get('/portal/sign-in')
