@@ -325,6 +325,17 @@ describe('a subscription', () => {
     expect(await options()).not.toContain('Your subscription renews')
   })
 
+  test('that the SIM has already is not bought a second time unawares', async () => {
+    await subscribed()
+    const review = async () => {
+      await browser.post('/portal/lines/this/plans', { plan: 'monthly-15' })
+      return (await browser.get('/portal/review')).body
+    }
+    expect(await review()).toContain('This SIM has this subscription already.')
+    await changeSim((known) => ({ ...known, subscriptions: [] }))
+    expect(await review()).not.toContain('already')
+  })
+
   test('is cancelled on the account page: nothing more is collected, and the data stays', async () => {
     const id = await subscribed()
     const path = `/portal/subscriptions/${id}/cancel`

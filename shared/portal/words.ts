@@ -8,6 +8,7 @@ export interface Words {
   sessionEnded: string
   otherOrderOpen: string
   otherTopUpOpen: string
+  secondSubscription: string
   orderChanged: string
   orderStays: string
   billingDown: string
@@ -31,6 +32,7 @@ const en: Words = {
   sessionEnded: 'You were away for a while and have been signed out. Please sign in again; your orders are safe.',
   otherOrderOpen: 'An order for this PC was under way already, so nothing new was ordered. Here it is.',
   otherTopUpOpen: 'An order for this SIM was under way already, so nothing new was ordered. Here it is.',
+  secondSubscription: 'This SIM has this subscription already. A second one is paid for besides the first.',
   orderChanged: 'Your choice has changed since that page was shown. Please check it before you order.',
   orderStays: 'An order that you have placed already is not cancelled by this. You find it under “My plans”.',
   billingDown: 'We cannot reach the payment system at the moment. Please try again in a minute.',
@@ -75,6 +77,7 @@ const de: Words = {
     'Sie waren eine Weile weg und wurden abgemeldet. Bitte melden Sie sich neu an; Ihre Bestellungen sind sicher.',
   otherOrderOpen: 'Für diesen PC läuft schon eine Bestellung; es wurde nichts Neues bestellt. Hier ist sie.',
   otherTopUpOpen: 'Für diese SIM läuft schon eine Bestellung; es wurde nichts Neues bestellt. Hier ist sie.',
+  secondSubscription: 'Diese SIM hat dieses Abonnement schon. Ein zweites wird neben dem ersten abgebucht.',
   orderChanged:
     'Ihre Auswahl hat sich geändert, seit die Seite gezeigt wurde. Bitte prüfen Sie sie, bevor Sie bestellen.',
   orderStays: 'Eine schon aufgegebene Bestellung wird dadurch nicht storniert. Sie finden sie unter „Meine Tarife“.',

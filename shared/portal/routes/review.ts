@@ -3,6 +3,7 @@ import { parseDuration } from '../../domain/duration'
 import { createOrderId, maskIdentifier } from '../../domain/identifiers'
 import type { Order } from '../../domain/order/order'
 import { type Plan, planById } from '../../domain/plan'
+import { readSim } from '../../fulfilment/sims'
 import { paymentInstruments, redeemVoucher } from '../instruments'
 import { launchLine, linePath, mayHaveEsim } from '../lines'
 import { orderPath } from '../people-orders'
@@ -72,8 +73,9 @@ export async function renderReview(
   if (!session || !plan || orderId === undefined) return visit.redirect('/portal/plans')
   const { eid } = session.device
   const { instrument, target } = session.draft
+  const told = notice ?? (target && (await secondSubscription(visit, target, plan)))
   const view = {
-    frame: visit.frame('/portal/review', { canCancel: true, ...(notice === undefined ? {} : { notice }) }),
+    frame: visit.frame('/portal/review', { canCancel: true, ...(told === undefined ? {} : { notice: told }) }),
     plan,
     orderId,
     instruments: instruments.map(({ ref, kind, label }) => ({ ref, kind, label })),
@@ -84,6 +86,16 @@ export async function renderReview(
     ...(target && { sim: { kind: target.kind, end: target.iccid.slice(-4) }, ...nextPayment(visit, plan) }),
   }
   return visit.page(pages.review(view), status)
+}
+
+/** Somebody who meant to add data once should not pay for the same subscription twice every month. */
+async function secondSubscription(visit: Visit, { iccid }: Target, plan: Plan): Promise<Frame['notice']> {
+  if (plan.kind !== 'subscription') return undefined
+  const sim = await readSim(visit.portal.documents, iccid)
+  const running = sim?.subscriptions?.some(
+    ({ planId, cancelledAt, ended }) => planId === plan.id && cancelledAt === undefined && ended === undefined,
+  )
+  return running ? { kind: 'info', text: wordsFor(visit.language).secondSubscription } : undefined
 }
 
 /** When the period after the first is paid, for a subscription whose first period begins with the purchase. */
