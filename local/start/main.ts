@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import { type Operator, parseOperator } from '../../shared/domain/operator'
 import { createTablesDocumentStore } from '../../shared/platform/tables-document-store'
 import { findAzurite } from '../azurite'
+import { tmf640 } from '../standins/provisioning'
 import { defaultPort, namedPorts, portProblem, portsFrom } from './addresses'
 import { localSecrets, writePrivate } from './local-secrets'
 import type { Ending } from './program'
@@ -72,7 +73,7 @@ export async function start({ root, port, reset }: StartOptions): Promise<number
       loginKey: Buffer.from(secrets.LOGIN_HMAC_KEY, 'base64url'),
       operator,
       smdp: { url: urls.smdp, ready: programs.smdp.ready },
-      network: { url: `${urls.standins}/provisioning`, ready: programs.standins.ready },
+      network: { url: `${urls.standins}${tmf640}`, ready: programs.standins.ready },
     })
     const up = Promise.all([...running.map((program) => program.ready), seeded])
     const first = await Promise.race([up, end])

@@ -4,6 +4,7 @@ import { importSims } from '../../cli/sims/store'
 import type { Iccid } from '../../shared/domain/identifiers'
 import type { Operator } from '../../shared/domain/operator'
 import type { DocumentStore } from '../../shared/platform/ports'
+import { createProvisioning } from '../../shared/platform/provisioning'
 import type { TablesDocumentStore } from '../../shared/platform/tables-document-store'
 import { seedAccount } from '../../shared/portal/accounts'
 import { type DemoIccid, demoCards, demoStock } from './demo-stock'
@@ -34,7 +35,7 @@ export interface Seeding {
   operator: Operator
   /** The SM-DP+ simulator; `ready` gives false when it ended at its start. */
   smdp: { url: string; ready: Promise<boolean> }
-  /** The stand-in of the network; `ready` as above. */
+  /** The stand-in of the network, by the root of its API; `ready` as above. */
   network: { url: string; ready: Promise<boolean> }
 }
 
@@ -83,13 +84,12 @@ async function seedInventory(stock: readonly DemoIccid[], smdp: Seeding['smdp'])
 /** A warm SIM connects before it has a plan: the network knows its line already. */
 async function seedLines(cards: readonly Iccid[], network: Seeding['network']): Promise<void> {
   if (!(await network.ready)) return
+  const provisioning = createProvisioning({ url: network.url })
+  const nobody = { orderId: 'none', subscriberId: 'none', planId: 'walled-garden' }
   for (const iccid of cards) {
-    const answer = await fetch(`${network.url}/lines/${iccid}`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ orderId: 'none', subscriberId: 'none', planId: 'walled-garden' }),
-    })
-    await answer.body?.cancel()
-    if (!answer.ok) throw new Error(`the network stand-in did not take the line of a demo SIM card (${answer.status})`)
+    const line = { iccid, eid: undefined, ...nobody }
+    const done = await provisioning.activateLine(line, { callId: `seed-${iccid.slice(-4)}`, signal: undefined })
+    if (!done.ok) throw new Error(`the network stand-in did not take the line of a demo SIM card (${done.code})`)
   }
+  await provisioning.close()
 }

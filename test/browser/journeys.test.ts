@@ -1,40 +1,24 @@
 /** Whole purchases in a real browser, with Windows, SM-DP+, billing and network played by the simulators. */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openChromium } from '../support/chromium'
-import { eventually, type Stack, startStack } from '../support/stack'
-import { buy, choose, createPc, keepEvidence, type Pc, signIn } from './windows'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { eventually, type Stack } from '../support/stack'
+import { openShop } from './shop'
+import { buy, choose, createPc, type Pc, signIn } from './windows'
 
+const shop = openShop({
+  operator(operator) {
+    for (const plan of operator.plans) if (plan.downloadAfter > 0) plan.downloadAfter = 5
+    // Releases held profiles three seconds after they are ready, and gives up on registration soon.
+    operator.fulfilment = { ...operator.fulfilment, releaseMarginMinutes: 4.95, registrationWaitMinutes: 0.2 }
+    operator.smdp.callTimeoutSeconds = 5
+  },
+})
 let stack: Stack
 let browser: Browser
 let context: BrowserContext
 let page: Page
-
-beforeAll(async () => {
-  ;[browser, stack] = await Promise.all([
-    openChromium(),
-    startStack({
-      windows: true,
-      operator(operator) {
-        for (const plan of operator.plans) if (plan.downloadAfter > 0) plan.downloadAfter = 5
-        // Releases held profiles three seconds after they are ready, and gives up on registration soon.
-        operator.fulfilment = { ...operator.fulfilment, releaseMarginMinutes: 4.95, registrationWaitMinutes: 0.2 }
-        operator.smdp.callTimeoutSeconds = 5
-      },
-    }),
-  ])
-})
-afterAll(async () => {
-  await browser.close()
-  await stack.stop()
-})
-beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 800, height: 600 }, locale: 'en-US' })
-  page = await context.newPage()
-})
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await keepEvidence(page, stack, task.name)
-  await context.close()
+beforeEach(() => {
+  ;({ stack, browser, context, page } = shop)
 })
 
 const latestOrder = async () => {
@@ -218,7 +202,7 @@ describe('in the Mobile Plans webview', () => {
         },
       ])
       expect(device.inFront).toBe('app')
-      expect((await context.cookies()).filter(({ name }) => name.includes('session'))).toEqual([])
+      expect(await shop.sessionCookies()).toEqual([])
       expect((await stack.orders()).length).toBe(before)
     },
   )

@@ -1,42 +1,24 @@
 /** Purchases that go other ways than straight on: later networks, failures told late, another language, second thoughts. */
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { SettingsInput } from '../../local/windows/settings'
 import { completeEid } from '../../shared/domain/identifiers'
-import { openChromium } from '../support/chromium'
-import { eventually, type Stack, startStack } from '../support/stack'
+import { eventually, type Stack } from '../support/stack'
 import { expectMoney, latestOrder, orderIn } from './orders'
-import { buy, choose, createPc, keepEvidence, type Pc, signIn } from './windows'
+import { openShop } from './shop'
+import { buy, choose, createPc, type Pc, signIn } from './windows'
 
+const shop = openShop({
+  operator(operator) {
+    // Held profiles are released, and later lines activated, twelve seconds after they are ready.
+    operator.fulfilment = { ...operator.fulfilment, releaseMarginMinutes: 4.8, registrationWaitMinutes: 0.1 }
+  },
+})
 let stack: Stack
-let browser: Browser
-let context: BrowserContext
 let page: Page
 let pcs = 0
-
-beforeAll(async () => {
-  ;[browser, stack] = await Promise.all([
-    openChromium(),
-    startStack({
-      windows: true,
-      operator(operator) {
-        // Held profiles are released, and later lines activated, twelve seconds after they are ready.
-        operator.fulfilment = { ...operator.fulfilment, releaseMarginMinutes: 4.8, registrationWaitMinutes: 0.1 }
-      },
-    }),
-  ])
-})
-afterAll(async () => {
-  await browser.close()
-  await stack.stop()
-})
-beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 800, height: 600 }, locale: 'en-US' })
-  page = await context.newPage()
-})
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await keepEvidence(page, stack, task.name)
-  await context.close()
+beforeEach(() => {
+  ;({ stack, page } = shop)
 })
 
 /** A PC of its own for each test, as an open order leads to itself on the same one. */
@@ -46,8 +28,7 @@ function newPc(settings: SettingsInput = {}): Promise<Pc & { eid: string }> {
   return createPc(stack, { eid, ...settings }).then((pc) => ({ ...pc, eid }))
 }
 const install = () => page.getByRole('button', { name: 'Install the eSIM' }).click()
-const headline = (name: string) => page.getByRole('heading', { level: 1, name }).waitFor()
-const sessionCookies = async () => (await context.cookies()).filter(({ name }) => name.includes('session'))
+const { headline, sessionCookies } = shop
 const codeOf = async () => `1$smdp.fjordline.example.net$${(await latestOrder(stack)).profile?.matchingId}`
 
 describe('in the Mobile Plans webview', () => {
@@ -128,12 +109,11 @@ describe('in the Mobile Plans webview', () => {
       await install()
       await pc.until('the callback', ({ callbacks }) => callbacks.length === 1)
       await pc.command('leave')
-      await context.close()
+      await shop.context.close()
       await pc.command('speed', { speed: 600 })
       await pc.until('the failure', ({ operations }) => operations[0]?.phase === 'failed')
       await meanwhile?.()
-      context = await browser.newContext({ viewport: { width: 800, height: 600 }, locale: 'en-US' })
-      page = await context.newPage()
+      page = await shop.comeBack()
       await page.goto(pc.launchUrl)
       const launch = (await pc.state()).traffic.findLast(({ title }) => title === 'Launches the portal')
       expect(launch?.detail.headers).toMatchObject({

@@ -1,44 +1,25 @@
 /** Purchases in older builds of the Mobile Plans app, played by the Windows simulator. */
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openChromium } from '../support/chromium'
-import { eventually, type Stack, startStack } from '../support/stack'
+import type { Page } from 'playwright-core'
+import { beforeEach, expect, test } from 'vitest'
+import { eventually, type Stack } from '../support/stack'
 import { expectMoney, latestOrder, orderIn } from './orders'
-import { buy, choose, createPc, keepEvidence, signIn } from './windows'
+import { openShop } from './shop'
+import { buy, choose, createPc, signIn } from './windows'
 
+const shop = openShop({
+  operator(operator) {
+    // The first generation reports no registration: the order does not wait long for one.
+    operator.fulfilment = { ...operator.fulfilment, registrationWaitMinutes: 0.1 }
+  },
+})
 let stack: Stack
-let browser: Browser
-let context: BrowserContext
 let page: Page
-
-beforeAll(async () => {
-  ;[browser, stack] = await Promise.all([
-    openChromium(),
-    startStack({
-      windows: true,
-      operator(operator) {
-        // The first generation reports no registration: the order does not wait long for one.
-        operator.fulfilment = { ...operator.fulfilment, registrationWaitMinutes: 0.1 }
-      },
-    }),
-  ])
-})
-afterAll(async () => {
-  await browser.close()
-  await stack.stop()
-})
-beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 800, height: 600 }, locale: 'en-US' })
-  page = await context.newPage()
-})
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await keepEvidence(page, stack, task.name)
-  await context.close()
+beforeEach(() => {
+  ;({ stack, page } = shop)
 })
 
 const install = () => page.getByRole('button', { name: 'Install the eSIM' }).click()
-const headline = (name: string) => page.getByRole('heading', { level: 1, name }).waitFor()
-const sessionCookies = async () => (await context.cookies()).filter(({ name }) => name.includes('session'))
+const { headline, sessionCookies } = shop
 const codeOf = async () => `1$smdp.fjordline.example.net$${(await latestOrder(stack)).profile?.matchingId}`
 
 test.each([

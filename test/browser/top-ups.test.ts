@@ -1,9 +1,11 @@
 /** Plans on SIMs that people have: warm SIM cards, more data for an eSIM, subscriptions, with Windows played by its simulator. */
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { tmf640 } from '../../local/standins/provisioning'
 import type { SettingsInput } from '../../local/windows/settings'
 import { completeEid, type Iccid } from '../../shared/domain/identifiers'
 import { createSim, type Sim } from '../../shared/domain/sim'
+import { createProvisioning } from '../../shared/platform/provisioning'
 import { testIccid } from '../support/stack'
 import { expectMoney, latestOrder, orderIn } from './orders'
 import { openShop } from './shop'
@@ -21,12 +23,11 @@ async function newCard(facts: Partial<Sim> = {}): Promise<Iccid> {
   numbers += 1
   const iccid = testIccid(900_000 + numbers)
   await shop.stack.documents.insert('sims', iccid, iccid, { ...createSim({ iccid, kind: 'warm' }), ...facts })
-  const answer = await fetch(`${shop.stack.standinsUrl}/provisioning/lines/${iccid}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ orderId: 'none', subscriberId: 'none', planId: 'walled-garden' }),
-  })
-  expect(answer.ok).toBe(true)
+  const network = createProvisioning({ url: `${shop.stack.standinsUrl}${tmf640}` })
+  const nobody = { orderId: 'none', subscriberId: 'none', planId: 'walled-garden' }
+  const known = await network.activateLine({ iccid, eid: undefined, ...nobody }, { callId: 'test', signal: undefined })
+  await network.close()
+  expect(known.ok).toBe(true)
   return iccid
 }
 const simOf = async (iccid: string) => (await shop.stack.documents.get<Sim>('sims', iccid, iccid))?.value
