@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto'
 import type { ServiceBusClient, ServiceBusMessage, ServiceBusSender } from '@azure/service-bus'
 import type { BusConnection } from './bus-settings'
+import { createCredential } from './credential'
 import type { Clock, Wake, WakeQueue } from './ports'
 import { QueueUnavailableError, wakeQueueName } from './wake-messages'
 
@@ -149,12 +150,8 @@ async function connect(connection: BusConnection, attemptMs: number): Promise<Se
   const { ServiceBusClient } = await import('./service-bus-sdk')
   const options = { retryOptions: { maxRetries: attempts - 1, retryDelayInMs: 100, timeoutInMs: attemptMs } }
   if (connection.by === 'connectionString') return new ServiceBusClient(connection.connectionString, options)
-  const { DefaultAzureCredential, ManagedIdentityCredential } = await import('@azure/identity')
-  const { clientId } = connection
-  const credential = connection.managed
-    ? new ManagedIdentityCredential(clientId === undefined ? {} : { clientId })
-    : new DefaultAzureCredential()
-  return new ServiceBusClient(connection.namespace, credential, options)
+  const { clientId, managed, namespace } = connection
+  return new ServiceBusClient(namespace, createCredential({ clientId, development: !managed }), options)
 }
 
 /** Closes a client that nobody waits for; what it says at its end concerns no one. */
