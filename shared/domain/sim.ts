@@ -49,6 +49,11 @@ export interface Sim {
   subscriberId?: string
   /** Order that claimed this SIM for its subscriber. */
   orderId?: string
+  /**
+   * The order that claimed this warm SIM was called off, and calls of it may still be carried out: until it lets the SIM go, no other
+   * order is given it.
+   */
+  resting?: true
   grants: readonly Grant[]
   /** Subscriptions that were begun on this SIM, those that have ended included. */
   subscriptions?: readonly Subscription[] | undefined
@@ -123,11 +128,33 @@ export function withoutPast(sim: Sim, now: Date): Sim {
   return { ...sim, grants, ...(subscriptions && { subscriptions }), ...(usage && { usage }) }
 }
 
-/** The SIM whose subscription is paid for until the end of this period. A cancellation stays. Unchanged when it says so already. */
+/**
+ * The SIM after an order was taken back: without its grant, and with no subscription that it pays for. A profile that held nothing else is
+ * forgotten (`undefined`); a warm SIM that the order had claimed rests, or is anybody's again. Unchanged when nothing is left to take back.
+ */
+export function takeBack(sim: Sim, orderId: string, claim: 'rest' | 'free'): Sim | undefined {
+  const without = withoutSubscriptionOf(removeGrant(sim, orderId), orderId)
+  if (without.grants.length > 0 || without.orderId !== orderId) return without
+  if (without.kind === 'esim') return undefined
+  if (claim === 'rest') return without.resting ? without : { ...without, resting: true }
+  const { subscriberId: _, orderId: __, resting: ___, ...free } = without
+  return free
+}
+
+function withoutSubscriptionOf(sim: Sim, orderId: string): Sim {
+  const paid = sim.subscriptions?.find((subscription) => subscription.orderId === orderId)
+  return paid === undefined ? sim : endSubscription(sim, paid.id, 'cancelled')
+}
+
+/**
+ * The SIM whose subscription is paid for until the end of this period. A cancellation stays. Unchanged when it says so already, and when
+ * the order that paid has no grant on it (any more).
+ */
 export function renewSubscription(
   sim: Sim,
   paid: Pick<Subscription, 'id' | 'planId' | 'orderId' | 'period' | 'endsAt'>,
 ): Sim {
+  if (!sim.grants.some(({ orderId }) => orderId === paid.orderId)) return sim
   const known = sim.subscriptions?.find(({ id }) => id === paid.id)
   if (known !== undefined && known.period >= paid.period) return sim
   const others = sim.subscriptions?.filter(({ id }) => id !== paid.id) ?? []

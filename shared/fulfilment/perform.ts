@@ -114,17 +114,17 @@ async function perform(parts: PerformParts, effect: Effect, order: Order, contex
     case 'deactivateLine':
       return withoutValue(await provisioning.deactivateLine({ iccid: effect.iccid }, context))
     case 'grantBalance': {
-      const refusal = await grantBalance(documents, effect.iccid, order)
-      return refusal === undefined
-        ? done
-        : { ok: false, kind: 'refused', code: refusal, detail: 'no balance for this SIM' }
+      const code = await grantBalance(documents, effect.iccid, order)
+      if (code === undefined) return done
+      return { ok: false, kind: code === 'sim-resting' ? 'busy' : 'refused', code, detail: 'no balance for this SIM' }
     }
     case 'startClock':
       await startClock(documents, effect.iccid, order.id, new Date(effect.at))
       return done
-    case 'revokeBalance':
-      await revokeBalance(documents, effect.iccid, order.id)
-      return done
+    case 'revokeBalance': {
+      const simRests = await revokeBalance(documents, effect.iccid, order.id, effect.claim)
+      return { ok: true, value: { simRests } }
+    }
     case 'listLine': {
       const line = { iccid: effect.iccid, orderId: order.id }
       return changeSubscriber(documents, effect.subscriberId, (subscriber) => withLine(subscriber, line))
@@ -132,8 +132,10 @@ async function perform(parts: PerformParts, effect: Effect, order: Order, contex
     case 'scheduleRenewal': {
       const { subscriptionId: id, period, endsAt } = effect
       const paid = { id, planId: order.plan.id, orderId: order.id, period, endsAt }
-      await changeSubscriptions(documents, effect.iccid, (sim) => renewSubscription(sim, paid))
-      await enterRenewal(documents, order.id, { ...effect, period: period + 1 })
+      const sim = await changeSubscriptions(documents, effect.iccid, (known) => renewSubscription(known, paid))
+      // Without its grant the order was taken back meanwhile: this is a call that was held up.
+      if (sim?.grants.some(({ orderId }) => orderId === order.id))
+        await enterRenewal(documents, order.id, { ...effect, period: period + 1 })
       return done
     }
     case 'endSubscription': {

@@ -2,7 +2,7 @@
 
 import type { Iccid } from '../domain/identifiers'
 import type { Order } from '../domain/order/order'
-import { addGrant, createSim, grantOf, removeGrant, type Sim, startGrant as start, withoutPast } from '../domain/sim'
+import { addGrant, createSim, grantOf, type Sim, startGrant as start, takeBack, withoutPast } from '../domain/sim'
 import type { DocumentStore } from '../platform/ports'
 
 /** Point read. */
@@ -10,12 +10,16 @@ export async function readSim(documents: DocumentStore, iccid: Iccid): Promise<S
   return (await documents.get<Sim>('sims', iccid, iccid))?.value
 }
 
-/** Why a SIM gets no balance: it is none of ours, not for sale, or somebody else's. */
-export type GrantRefusal = 'unknown-sim' | 'not-for-sale' | 'not-yours'
+/**
+ * Why a SIM gets no balance: it is none of ours, not for sale, or somebody else's; the subscription to be renewed has been cancelled or has
+ * ended. `sim-resting` passes: see `Sim.resting`.
+ */
+export type GrantRefusal = 'unknown-sim' | 'not-for-sale' | 'not-yours' | 'subscription-over' | 'sim-resting'
 
 /**
  * Puts the order's grant on the SIM, which becomes the subscriber's: a profile that was given up by a former order starts afresh, a warm
- * SIM is claimed by this very write. Safe to repeat.
+ * SIM is claimed by this very write. A renewal is granted only while its subscription lives: whoever cancels writes into the same document,
+ * so that one of the two comes first. Safe to repeat.
  *
  * @returns why not; undefined: granted
  */
@@ -34,11 +38,16 @@ export async function grantBalance(
   return refusal
 }
 
-function refusalOf(sim: Sim | undefined, { kind, subscriberId }: Order): GrantRefusal | undefined {
+function refusalOf(sim: Sim | undefined, { id, kind, subscriberId, subscription }: Order): GrantRefusal | undefined {
   if (sim === undefined) return 'unknown-sim'
   if (sim.kind === 'excluded' || sim.kind === 'monitor') return 'not-for-sale'
+  if (sim.resting && (kind === 'warm-sim' || sim.subscriberId === subscriberId)) return 'sim-resting'
   if (kind === 'warm-sim' && sim.kind === 'warm' && sim.subscriberId === undefined) return undefined
-  return sim.subscriberId === subscriberId ? undefined : 'not-yours'
+  if (sim.subscriberId !== subscriberId) return 'not-yours'
+  if (kind !== 'renewal' || sim.grants.some(({ orderId }) => orderId === id)) return undefined
+  const renewed = sim.subscriptions?.find((known) => known.id === subscription?.id)
+  const lives = renewed !== undefined && renewed.cancelledAt === undefined && renewed.ended === undefined
+  return lives ? undefined : 'subscription-over'
 }
 
 function ownedBy(order: Order, iccid: Iccid, sim: Sim | undefined): Sim {
@@ -55,18 +64,18 @@ export async function startClock(documents: DocumentStore, iccid: Iccid, orderId
 }
 
 /**
- * Takes the order's grant back. A profile that held nothing else is forgotten, a warm SIM that this order had claimed is free again.
- * Safe to repeat.
+ * Takes the order's grant back: see `takeBack`. Safe to repeat.
+ *
+ * @returns whether a warm SIM now rests in the order's name
  */
-export async function revokeBalance(documents: DocumentStore, iccid: Iccid, orderId: string): Promise<void> {
-  await changeSim(documents, iccid, (sim) => {
-    if (sim === undefined) return sim
-    const without = removeGrant(sim, orderId)
-    if (without.grants.length > 0 || without.orderId !== orderId) return without
-    if (without.kind === 'esim') return undefined
-    const { subscriberId: _, orderId: __, ...free } = without
-    return free
-  })
+export async function revokeBalance(
+  documents: DocumentStore,
+  iccid: Iccid,
+  orderId: string,
+  claim: 'rest' | 'free',
+): Promise<boolean> {
+  const left = await changeSim(documents, iccid, (sim) => sim && takeBack(sim, orderId, claim))
+  return left?.resting === true && left.orderId === orderId
 }
 
 /** Changes what the SIM's document says of a subscription. Safe to repeat. */

@@ -173,7 +173,8 @@ function cancellation(draft: Draft): Due {
   const { stage, profile, topUp } = order
   if (stage.state !== 'cancelling') return undefined
   if (topUp !== undefined) {
-    const undo = revoke(draft, topUp) ?? closeLine(draft, topUp)
+    // The balance first: only a SIM that this order has claimed, and that nothing else was bought for, loses its line.
+    const undo = revoke(draft, topUp) ?? (topUp.resting ? closeLine(draft, topUp) : undefined)
     if (undo !== undefined) return undo
   } else if (profile !== undefined) {
     const undo = cancelAtSmdp(draft, profile, stage.probe) ?? closeLine(draft, profile) ?? revoke(draft, profile)

@@ -29,7 +29,8 @@ export type Effect = { key: string; attempt: number } & (
   | { do: 'deactivateLine'; iccid: Iccid }
   | { do: 'grantBalance'; iccid: Iccid }
   | { do: 'startClock'; iccid: Iccid; at: string }
-  | { do: 'revokeBalance'; iccid: Iccid }
+  /** Takes the grant back. A warm SIM that the order had claimed rests at first, as long as late calls may reach it, and is free then. */
+  | { do: 'revokeBalance'; iccid: Iccid; claim: 'rest' | 'free' }
   /** Enters the line in the subscriber's document. */
   | { do: 'listLine'; subscriberId: string; iccid: Iccid }
   /** Enters the end of the paid period in the SIM's document, and into the calendar when the next renewal is to be placed. */
@@ -57,6 +58,8 @@ export interface OutcomeValue {
   matchingId?: MatchingId
   smdpAddress?: string | undefined
   quarantineUntil?: string
+  /** Of revokeBalance: the SIM was claimed by this order, and rests. */
+  simRests?: boolean
 }
 
 /** Which system an effect calls; its timeout follows from that. */

@@ -171,12 +171,16 @@ export interface OrderedSim {
    */
   lineMayReopen?: boolean | undefined
   balanceMayReturn?: boolean | undefined
+  /** When the line was closed while another attempt to close it was unanswered: that may be carried out later, on whoever has the SIM then. */
+  closedTwiceAt?: Instant | undefined
 }
 
 /** A SIM that the person has already. */
 export interface TopUp extends OrderedSim {
   /** Renewals: the end of the period that is paid for. The new one begins then, or with the payment where that comes later. */
   startsAt?: Instant | undefined
+  /** The order had claimed this warm SIM and was called off: the SIM is nobody else's until the order lets it go. */
+  resting?: boolean | undefined
 }
 
 /** Which part of a subscription an order pays for. */

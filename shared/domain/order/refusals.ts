@@ -2,8 +2,8 @@
 import type { CallFailure } from '../../platform/ports'
 import { cancelling, type Draft, enter, isIn, iso, park } from './draft'
 import type { EffectName } from './effect'
-import type { Profile } from './order'
-import { profileOf } from './profiles'
+import { hasEnded, type Profile } from './order'
+import { profileOf, simOf } from './profiles'
 import { MISPICK_LIMIT } from './rules'
 import { cancelRefused, orderingRefused } from './smdp-refusals'
 
@@ -39,14 +39,14 @@ export function refused(draft: Draft, effect: EffectName, key: string, failure: 
     case 'useIccid':
       return rowLost(draft, effect, profile)
     case 'activateLine':
-      if (isIn(order, 'cancelling')) return
+      // Said of an order that is being called off, or has been: what was not opened need not be closed.
+      if (isIn(order, 'cancelling') || hasEnded(order)) return
       if (isIn(order, 'placed')) return cancelling(draft, 'line-refused', 'cancelled')
       return park(draft, 'line-refused', failure.code)
     case 'deactivateLine':
       return park(draft, 'line-refused', failure.code)
     case 'grantBalance':
-      if (isIn(order, 'placed')) return cancelling(draft, 'sim-refused', 'cancelled')
-      return park(draft, 'stock-mismatch', `${effect}: ${failure.code}`)
+      return grantRefused(draft, key, failure.code)
     case 'reserveByType':
       return park(draft, 'smdp-refused', failure.code)
     default:
@@ -68,6 +68,13 @@ function paymentRefused(draft: Draft, code: string): void {
   // A renewal is asked for again: see `collectAgain`.
   if (isIn(order, 'placed') && order.kind !== 'renewal')
     enter(draft, { state: 'cancelled', since: iso(draft), because: 'payment-refused' }, code)
+}
+
+/** The SIM is not to be had, or the person has cancelled the subscription meanwhile: nothing was collected yet. */
+function grantRefused(draft: Draft, key: string, code: string): void {
+  const { order } = draft
+  if (!isIn(order, 'placed') || simOf(order, key)?.granted) return
+  cancelling(draft, code === 'subscription-over' ? 'person' : 'sim-refused', 'cancelled')
 }
 
 /** Somebody else claimed the ICCID between our look and our claim. */

@@ -1,9 +1,9 @@
 /** What the answers to our own calls mean for an order. */
-import { answerAll, type Draft, isIn, keyOf, note, triesOf, unanswered } from './draft'
+import { answerAll, type Draft, isIn, iso, keyOf, note, triesOf, unanswered } from './draft'
 import type { EffectName, OutcomeValue } from './effect'
 import type { OrderEvent } from './event'
 import { later } from './later'
-import type { Order, OrderedSim, Profile } from './order'
+import type { OrderedSim, Profile } from './order'
 import { confirmed, ordered, profileOf, simOf } from './profiles'
 import { refused } from './refusals'
 
@@ -76,7 +76,8 @@ function succeeded(draft: Draft, effect: EffectName, key: string, value: Outcome
     case 'startClock':
     case 'revokeBalance': {
       const sim = simOf(order, key)
-      if (sim !== undefined) simSucceeded(order, effect, key, sim)
+      if (sim !== undefined) simSucceeded(draft, effect, key, sim)
+      if (effect === 'revokeBalance' && order.topUp !== undefined) order.topUp.resting = value.simRests || undefined
       return
     }
     default:
@@ -145,7 +146,8 @@ function profileSucceeded(draft: Draft, effect: EffectName, key: string, profile
 
 type SimEffect = 'activateLine' | 'deactivateLine' | 'grantBalance' | 'startClock' | 'revokeBalance'
 
-function simSucceeded(order: Order, effect: SimEffect, key: string, sim: OrderedSim): void {
+function simSucceeded(draft: Draft, effect: SimEffect, key: string, sim: OrderedSim): void {
+  const { order } = draft
   switch (effect) {
     case 'activateLine':
       sim.line = 'on'
@@ -155,6 +157,7 @@ function simSucceeded(order: Order, effect: SimEffect, key: string, sim: Ordered
       if (key.startsWith('second')) sim.lineMayReopen = undefined
       else if (unanswered(order, keyOf('activateLine', sim)) > 0) sim.lineMayReopen = true
       answerAll(order, keyOf('activateLine', sim))
+      if (unanswered(order, key) > 0) sim.closedTwiceAt = iso(draft)
       return
     case 'grantBalance':
       sim.granted = true

@@ -1,5 +1,5 @@
 /** What is still to be put right behind an order: ICCIDs that go back to stock, and what a late call may have left on a SIM. */
-import { type Draft, isIn, keyOf, triesOf, unanswered } from './draft'
+import { type Draft, keyOf, triesOf, unanswered } from './draft'
 import type { Profile } from './order'
 import type { Rules } from './rules'
 import { act, cancelOrder, closeLine, type Due, earliest, mayBeOrdered, revoke, stockRow, undoAgain } from './wants'
@@ -16,13 +16,17 @@ export function settle(draft: Draft, rules: Rules): Due {
   return next
 }
 
-/** A top-up that was taken back is looked at once more when no call of it can be under way any longer. */
+/**
+ * A top-up that was taken back is looked at once more when no call of it can be under way any longer; then its SIM is let go. Whatever
+ * staff have to look at meanwhile does not keep the SIM.
+ */
 function settleTopUp(draft: Draft, rules: Rules): Due {
   const { topUp, stage } = draft.order
-  if (topUp === undefined || !isIn(draft.order, 'cancelled')) return undefined
-  if (!topUp.lineMayReopen && !topUp.balanceMayReturn) return undefined
-  const at = Date.parse(stage.since) + rules.quarantineMs
-  return draft.now.getTime() < at ? { at } : undoAgain(draft, topUp)
+  const end = stage.state === 'parked' ? stage.was : stage
+  if (topUp === undefined || end?.state !== 'cancelled') return undefined
+  const { lineMayReopen, balanceMayReturn } = topUp
+  const at = lineMayReopen || balanceMayReturn ? Date.parse(end.since) + rules.quarantineMs : 0
+  return draft.now.getTime() < at ? { at } : undoAgain(draft, topUp, rules)
 }
 
 /**
@@ -71,5 +75,5 @@ function settleProfile(draft: Draft, profile: Profile, rules: Rules): Due {
   if (now.getTime() < end) return { at: end }
   if (profile.fate !== 'withdraw' && mayBeOrdered(order, profile) && !profile.settled)
     return act(draft, keyOf('secondCancel', profile), cancelOrder(order, profile))
-  return undoAgain(draft, profile) ?? act(draft, keyOf('returnIccid', profile), { do: 'returnIccid', ...row })
+  return undoAgain(draft, profile, rules) ?? act(draft, keyOf('returnIccid', profile), { do: 'returnIccid', ...row })
 }

@@ -1,7 +1,8 @@
 /** What an order can want next, and the small questions behind it: is the effect due now, or at the end of its back-off? */
 import { type Draft, keyOf, triesOf, unanswered } from './draft'
 import type { Effect } from './effect'
-import type { Order, OrderedSim, Payment, Profile } from './order'
+import type { Order, OrderedSim, Payment, Profile, TopUp } from './order'
+import type { Rules } from './rules'
 
 type Distribute<T> = T extends unknown ? Omit<T, 'key' | 'attempt'> : never
 export type Want = Distribute<Effect>
@@ -70,7 +71,7 @@ export function grant(draft: Draft, sim: OrderedSim): Due {
 
 export function revoke(draft: Draft, sim: OrderedSim): Due {
   if (!sim.granted && unanswered(draft.order, keyOf('grantBalance', sim)) === 0) return undefined
-  return act(draft, keyOf('revokeBalance', sim), { do: 'revokeBalance', iccid: sim.iccid })
+  return act(draft, keyOf('revokeBalance', sim), { do: 'revokeBalance', iccid: sim.iccid, claim: 'rest' })
 }
 
 export function startClock(draft: Draft, sim: OrderedSim, at: string): Due {
@@ -78,11 +79,17 @@ export function startClock(draft: Draft, sim: OrderedSim, at: string): Due {
   return act(draft, keyOf('startClock', sim), { do: 'startClock', iccid: sim.iccid, at })
 }
 
-/** Undone once more, after the quarantine: an attempt that was never answered may have been carried out after it was undone. */
-export function undoAgain(draft: Draft, sim: OrderedSim): Due {
+/**
+ * Undone once more, after the quarantine: an attempt that was never answered may have been carried out after it was undone. Where the line
+ * had to be closed several times, nobody else gets the SIM before all of them have been carried out.
+ */
+export function undoAgain(draft: Draft, sim: OrderedSim & Pick<TopUp, 'resting'>, rules: Rules): Due {
   const { iccid } = sim
   if (sim.lineMayReopen) return act(draft, keyOf('secondDeactivate', sim), { do: 'deactivateLine', iccid })
-  if (sim.balanceMayReturn) return act(draft, keyOf('secondRevoke', sim), { do: 'revokeBalance', iccid })
+  const at = sim.closedTwiceAt === undefined ? 0 : Date.parse(sim.closedTwiceAt) + rules.quarantineMs
+  if (draft.now.getTime() < at) return { at }
+  if (sim.balanceMayReturn || sim.resting)
+    return act(draft, keyOf('secondRevoke', sim), { do: 'revokeBalance', iccid, claim: 'free' })
   return undefined
 }
 
