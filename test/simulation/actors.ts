@@ -12,15 +12,19 @@ import type { World } from './world'
 const SECOND = 1_000
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-const BUDGET = { budgetMs: 2_500 }
+export const BUDGET = { budgetMs: 2_500 }
 
 /** One person with one device and one purchase in mind. */
-export async function person(world: World, purchase: Purchase): Promise<void> {
+export async function person(world: World, purchase: Purchase): Promise<string> {
   const { scheduler, random, plan } = world.wire
   world.busy += 1
   await scheduler.step(undefined, random.below(random.pick([1, 20, 90]) * SECOND))
   const orderId = await buy(world, purchase)
-  for (let visit = random.below(8) + (plan.aim === 'probeProfile' ? 2 : 0); visit > 0; visit--) {
+  for (
+    let visit = random.below(8) + (plan.aim === 'probeProfile' || plan.aim === 'refund' ? 2 : 0);
+    visit > 0;
+    visit--
+  ) {
     await scheduler.step(undefined, random.pick([0, SECOND, 5 * SECOND, MINUTE, 10 * MINUTE, 2 * HOUR, 26 * HOUR]))
     const seen = await world.request((app) => app.orders.read(orderId))
     if (!seen.ok || seen.value === undefined) continue
@@ -28,9 +32,10 @@ export async function person(world: World, purchase: Purchase): Promise<void> {
     await look(world, seen.value)
   }
   world.busy -= 1
+  return orderId
 }
 
-async function buy(world: World, purchase: Purchase): Promise<string> {
+export async function buy(world: World, purchase: Purchase): Promise<string> {
   const { scheduler, random } = world.wire
   const press = () => world.request((app) => app.orders.place(purchase, BUDGET))
   for (let tries = 0; tries < 4; tries++) {
@@ -98,8 +103,19 @@ async function download(world: World, order: Order): Promise<void> {
   if (!(await step({ type: 'package', eid })) || random.chance(0.05)) return
   const failure = random.chance(0.25) ? random.pick(failures) : undefined
   if (!(await step(failure ?? { type: 'installation', success: true }))) return
+  if (failure === undefined && random.chance(0.3)) void use(world, order.id, profile.iccid)
   if (failure === undefined) await claimSuccess(world, order)
   else await claimFailure(world, order, random.pick(failureCodes))
+}
+
+/** The eSIM is used, and charging tells the app, sooner or later. */
+async function use(world: World, orderId: string, iccid: Iccid): Promise<void> {
+  const { scheduler, random } = world.wire
+  world.busy += 1
+  const at = new Date(scheduler.now).toISOString()
+  await scheduler.step(undefined, random.below(random.pick([SECOND, MINUTE, 3 * HOUR])))
+  await world.request((app) => app.orders.send(orderId, { type: 'usage', iccid, at }, BUDGET))
+  world.busy -= 1
 }
 
 /** A failure as listener and launch headers report it, once, more than once, or not at all. Whatever it says costs nobody anything. */

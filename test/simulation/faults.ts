@@ -40,6 +40,9 @@ export type Machinery =
   | 'marker delete'
   | 'marker list'
   | 'SIM read'
+  | 'SIM write'
+  | 'calendar list'
+  | 'calendar delete'
   | 'wake'
   | 'notice'
 
@@ -74,8 +77,16 @@ const effects: Record<EffectName, true> = {
 }
 const effectNames = Object.keys(effects) as EffectName[]
 const partnerEffects: Place[] = effectNames.filter((effect) => systemOf(effect) !== 'store')
-const reads: Place[] = ['order read', 'marker read', 'marker list', 'SIM read', 'pickIccid']
-const writes: Place[] = ['order insert', 'order write', 'marker insert', 'marker write', 'marker delete']
+const reads: Place[] = ['order read', 'marker read', 'marker list', 'calendar list', 'SIM read', 'pickIccid']
+const writes: Place[] = [
+  'order insert',
+  'order write',
+  'marker insert',
+  'marker write',
+  'marker delete',
+  'calendar delete',
+  'SIM write',
+]
 
 /** Every row, in the order of the table. */
 export const places: readonly Place[] = [
@@ -116,14 +127,21 @@ export interface FaultPlan {
 const aims: readonly Place[] = [
   ...places,
   ...Array.from({ length: 12 }, (): Place => 'probeProfile'),
-  ...Array.from({ length: 4 }, (): Place[] => ['deactivateLine', 'capture', 'releaseProfile']).flat(),
+  ...Array.from({ length: 4 }, (): Place[] => ['deactivateLine', 'deactivateLine', 'capture', 'releaseProfile']).flat(),
   ...Array.from({ length: 3 }, (): Place[] => [
     'reserveByType',
     'useIccid',
     'startClock',
+    'withdrawIccid',
     'void',
     'revokeBalance',
     'returnIccid',
+    'refund',
+    'endSubscription',
+    'scheduleRenewal',
+    'calendar list',
+    'calendar delete',
+    'SIM write',
   ]).flat(),
 ]
 /** Places that are only reached when a purchase is called off. */
@@ -140,7 +158,14 @@ const undoing: ReadonlySet<Place> = new Set([
 /** How likely a person calls the order off at each look, so that the run's aim is met. */
 export function cancelShare({ aim }: FaultPlan, handedOver: boolean): number {
   if (aim === 'probeProfile') return handedOver ? 0.8 : 0
+  if (aim === 'refund') return 0
   return aim !== undefined && undoing.has(aim) ? 0.5 : 0.15
+}
+
+/** What must go wrong first so that the aim is come to: on each occasion, or once. */
+const lures: Partial<Record<Place, { place: Place; fault: Fault; once: boolean }>> = {
+  probeProfile: { place: 'cancelOrder', fault: 'half', once: true },
+  refund: { place: 'activateLine', fault: 'refused', once: false },
 }
 
 const messageFaults: ReadonlySet<Fault> = new Set(['lose', 'repeat', 'delay'])
@@ -155,10 +180,11 @@ export function createFaultPlan(random: Random, reached: Reached): FaultPlan {
   let left = 1 + random.below(3)
   let healed = false
   let lured = false
+  const lure = aim && lures[aim]
   const choose = (place: Place, from: readonly Fault[]): Fault | undefined => {
-    if (aim === 'probeProfile' && place === 'cancelOrder' && !lured && from.includes('half')) {
+    if (lure?.place === place && from.includes(lure.fault) && !(lure.once && lured)) {
       lured = true
-      return 'half'
+      return lure.fault
     }
     if (place === aim && aimed !== undefined && from.includes(aimed) && left > 0 && random.chance(0.6)) {
       left -= 1

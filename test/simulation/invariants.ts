@@ -16,7 +16,7 @@ export async function brokenRules(world: World, profileTypes: readonly string[])
   for (const order of world.store.orders.values()) {
     const about: Tell = (text) => tell(`order ${order.id} (${nameOf(order)}): ${text}`)
     notStranded(world, order, about)
-    moneyFollowsTheProfile(world, order, about)
+    moneyFollowsTheDelivery(world, order, about)
     oneLiveProfile(world, order, about)
     failuresAreBounded(world, order, about)
     logExplains(world, order, about)
@@ -32,11 +32,11 @@ export async function brokenRules(world: World, profileTypes: readonly string[])
   return broken
 }
 
-function nameOf({ stage }: Order): string {
+export function nameOf({ stage }: Order): string {
   return stage.state === 'parked' ? `parked, ${stage.reason}` : stage.state
 }
 
-function isParked(order: Order, ...reasons: ParkReason[]): boolean {
+export function isParked(order: Order, ...reasons: ParkReason[]): boolean {
   return order.stage.state === 'parked' && (reasons.length === 0 || reasons.includes(order.stage.reason))
 }
 
@@ -57,7 +57,8 @@ function notStranded(world: World, order: Order, tell: Tell): void {
 function installedOf(world: World, order: Order): Profile[] {
   return profilesOf(order).filter((profile) => {
     const known = world.truth.registry.get(profile.iccid)
-    return known?.state === 'Installed' && known.matchingId === profile.matchingId
+    const installed = known?.state === 'Installed' && known.matchingId === profile.matchingId
+    return installed && !world.truth.gone.has(profile.matchingId)
   })
 }
 
@@ -76,6 +77,8 @@ const unpaid: readonly ParkReason[] = [
   'stock-mismatch',
 ]
 /** Park reasons with which the money may be given back, or be on its way back. */
+/** Park reasons with which money may have been collected for what was called off: it is to be given back. */
+const unreturned: readonly ParkReason[] = ['refund-due', 'void-refused', 'retries-used-up', 'line-refused']
 const paidBack: readonly ParkReason[] = [
   'void-refused',
   'refund-due',
@@ -84,24 +87,40 @@ const paidBack: readonly ParkReason[] = [
   'line-refused',
 ]
 
-function moneyFollowsTheProfile(world: World, order: Order, tell: Tell): void {
+/** What was bought is where it should be: the eSIM on the device, or the balance on the SIM. */
+export function isDelivered(world: World, order: Order): boolean {
+  if (order.topUp === undefined) return installedOf(world, order).length > 0
+  const sim = world.store.sims.get(order.topUp.iccid)
+  return sim?.grants.some(({ orderId }) => orderId === order.id) === true
+}
+
+/** What the person has paid in the end. */
+export function paidFor(world: World, order: Order): number {
+  const accounts = [...world.truth.accounts.values()].filter(({ orderId }) => orderId === order.id)
+  return accounts.reduce((total, { captured, refunded }) => total + captured - refunded, 0)
+}
+
+function moneyFollowsTheDelivery(world: World, order: Order, tell: Tell): void {
   const accounts = [...world.truth.accounts.values()].filter(({ orderId }) => orderId === order.id)
   const sum = (of: keyof Omit<Account, 'orderId'>) => accounts.reduce((total, account) => total + account[of], 0)
   const [authorised, captured, voided] = [sum('authorised'), sum('captured'), sum('voided')]
-  const installed = installedOf(world, order).length > 0
+  const kept = captured - sum('refunded')
+  const delivered = isDelivered(world, order)
   const price = order.plan.price.amountMinor
   if (authorised > price) tell('was authorised twice')
   if (captured > price) tell('was paid for twice')
   if (captured > 0 && voided > 0) tell('was paid for and paid back')
-  if (captured > 0 && !installed && !isParked(order, 'refund-due')) tell('was paid for and not delivered')
-  if (voided > 0 && installed) tell('was delivered and paid back')
-  if (installed && captured === 0 && !isParked(order, ...unpaid)) tell('was delivered and not paid for')
+  if (kept > 0 && !delivered && !isParked(order, ...unreturned)) tell('was paid for and not delivered')
+  if (authorised > 0 && kept === 0 && voided + captured > 0 && delivered) tell('was delivered and paid back')
+  if (delivered && kept === 0 && !isParked(order, ...unpaid)) tell('was delivered and not paid for')
   if (voided > 0 && isParked(order) && !isParked(order, ...paidBack)) tell('was paid back for the wrong reason')
   if (!isParked(order) && captured + voided !== authorised) tell('still holds money that was reserved')
-  if (isParked(order, 'capture-refused') && (captured > 0 || !installed)) tell('the capture was not refused')
-  if (isParked(order, 'void-refused') && (captured > 0 || voided > 0)) tell('the void was not refused')
+  if (isParked(order, 'capture-refused') && (captured > 0 || !delivered)) tell('the capture was not refused')
+  if (isParked(order, 'void-refused') && voided > 0) tell('the void was not refused')
+  if (isParked(order, 'refund-due') && kept === 0) tell('the refund was not refused')
   if (order.payment.status === 'captured' && captured === 0) tell('believes that it was paid for')
   if (order.payment.status === 'voided' && voided === 0) tell('believes that it was paid back')
+  if (order.payment.status === 'refunded' && kept > 0) tell('believes that it was refunded')
 }
 
 /** What a failed download leads to is bounded, and somebody said that it failed. */
@@ -136,14 +155,18 @@ function oneLiveProfile(world: World, order: Order, tell: Tell): void {
   const live = profilesOf(order).filter(({ iccid, matchingId }) => {
     const known = world.truth.registry.get(iccid)
     return (
-      known?.matchingId === matchingId && ['Confirmed', 'Released', 'Downloaded', 'Installed'].includes(known.state)
+      known?.matchingId === matchingId &&
+      !world.truth.gone.has(matchingId) &&
+      ['Confirmed', 'Released', 'Downloaded', 'Installed'].includes(known.state)
     )
   })
   if (live.length > 1) tell('has two live profiles')
   if ((order.stage.state === 'cancelled' || order.stage.state === 'expired') && live.length > 0)
     tell('was called off and has a live profile')
-  if (order.stage.state === 'active' && installedOf(world, order).length !== 1)
-    tell('is active without an installed eSIM')
+  if (order.stage.state !== 'active' || order.topUp !== undefined) return
+  const [installed, ...others] = installedOf(world, order)
+  if (installed === undefined || others.length > 0) tell('is active without an installed eSIM')
+  else if (!world.truth.lines.has(installed.iccid)) tell('is active without a line')
 }
 
 /** The log tells every state that the order was written in, and ends with the one that it is in. Every answer was taken note of. */
@@ -204,7 +227,9 @@ async function iccidIsAccountedFor(
     const orphans = orders.some(
       (order) => isParked(order, 'possible-orphan', 'smdp-refused') || mayHaveProbed(order, iccid),
     )
-    if (owner === undefined && !(byType && (state === 'Available' || orphans))) tell('is in nobody’s hands')
+    const { matchingId = '' } = world.truth.registry.get(iccid) ?? {}
+    const excused = state === 'Available' || orphans || world.truth.gone.has(matchingId)
+    if (owner === undefined && !(byType && excused)) tell('is in nobody’s hands')
     return
   }
   if (row.state === 'free') {

@@ -1,4 +1,4 @@
-/** The simulation is worth what it catches: eleven mistakes, and each is caught. */
+/** The simulation is worth what it catches: each of these mistakes is caught. */
 import { describe, expect, test } from 'vitest'
 import { mutants, mutated, simulationOf } from './mutants'
 

@@ -47,7 +47,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'no quarantine',
-    file: 'shared/domain/order/due.ts',
+    file: 'shared/domain/order/settle.ts',
     original: 'const end = Date.parse(profile.quarantineUntil ?? order.updatedAt)',
     mistake: 'const end = 0',
   },
@@ -86,6 +86,48 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/domain/order/results.ts',
     original: 'if (lease !== undefined) order.lease = undefined',
     mistake: 'if (lease === undefined) return\n  order.lease = undefined',
+  },
+  {
+    name: 'renewal id without the period',
+    file: 'shared/fulfilment/renewals.ts',
+    original: 'id: renewalId(iccid, subscriptionId, period),',
+    mistake: 'id: renewalId(iccid, subscriptionId, 2),',
+  },
+  {
+    name: 'calendar entry deleted before the renewal is placed',
+    file: 'shared/fulfilment/renewals.ts',
+    original: 'const renewal = await orders.place(',
+    mistake: "await documents.delete('open', partition, id)\n    const renewal = await orders.place(",
+  },
+  {
+    name: 'renewal credited although the subscription was cancelled',
+    file: 'shared/fulfilment/sims.ts',
+    original: "return lives ? undefined : 'subscription-over'",
+    mistake: 'return lives ? undefined : undefined',
+  },
+  {
+    name: 'warm SIM claimed without a look at its owner',
+    file: 'shared/fulfilment/sims.ts',
+    original: "if (kind === 'warm-sim' && sim.kind === 'warm' && sim.subscriberId === undefined) return undefined",
+    mistake: "if (kind === 'warm-sim' && sim.kind === 'warm') return undefined",
+  },
+  {
+    name: 'warm SIM let go while its line may still be closed',
+    file: 'shared/domain/sim.ts',
+    original: "if (claim === 'rest') return",
+    mistake: "if (claim === 'rest' && sim.kind === 'excluded') return",
+  },
+  {
+    name: 'grant left behind by a cancelled top-up',
+    file: 'shared/domain/order/due.ts',
+    original: 'const undo = revoke(draft, topUp) ?? (',
+    mistake: 'const undo = (',
+  },
+  {
+    name: 'top-up collected before it is credited',
+    file: 'shared/domain/order/top-up.ts',
+    original: 'const next = grant(draft, topUp) ??',
+    mistake: 'const next = capture(draft) ?? grant(draft, topUp) ??',
   },
 ]
 

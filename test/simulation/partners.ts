@@ -35,6 +35,10 @@ export interface Truth {
   failed: Map<string, Set<string>>
   /** Orders of which a device has claimed that the download failed. */
   claimed: Set<string>
+  /** Profiles that staff had taken off their device, by matching id: only people know of it. */
+  gone: Set<string>
+  /** While billing declines renewals: the card has expired, or nothing is left on it. */
+  broke: { from: number; until: number }
 }
 
 export interface Partners {
@@ -93,7 +97,8 @@ export function partnersOf(wire: Wire, truth: Truth, process: Process, effect: E
       redeemVoucher: async () => refused('unknown-voucher'),
       authorise: ({ orderId, amountMinor, key }) =>
         once(key, (deny) => {
-          if (deny) return refused('declined')
+          const broke = scheduler.now >= truth.broke.from && scheduler.now < truth.broke.until
+          if (deny || (broke && order.kind === 'renewal')) return refused('declined')
           const authorisationId = `authorisation-${truth.accounts.size + 1}`
           truth.accounts.set(authorisationId, { orderId, authorised: amountMinor, captured: 0, voided: 0, refunded: 0 })
           return { ok: true, value: { authorisationId } }

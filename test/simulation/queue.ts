@@ -12,6 +12,9 @@ export interface Queue {
   send(process: Process): WakeQueue['send']
 }
 
+/** The queue cannot be reached. */
+export class QueueUnavailableError extends Error {}
+
 /** @param handle works a wake off; a negative reply gives it back */
 export function createQueue(wire: Wire, handle: (orderId: string) => Promise<{ ok: boolean }>): Queue {
   const { scheduler, random, plan } = wire
@@ -39,7 +42,7 @@ export function createQueue(wire: Wire, handle: (orderId: string) => Promise<{ o
             if (fault === 'repeat') keep(orderId, at, random.below(5 * SECOND))
           },
           failed: (fault) => {
-            throw new Error(`the queue cannot be reached: ${fault}`)
+            throw new QueueUnavailableError(`simulated: ${fault}`)
           },
           patienceMs: 10 * SECOND,
           slowMs: 3 * SECOND,

@@ -1,27 +1,30 @@
 /** One run: a world made from a seed, a time of faults, a time to recover, and the rules that must hold then. */
 import { Registry } from '../../local/smdp/registry'
-import { createOrderId, type Eid, type Iccid } from '../../shared/domain/identifiers'
-import type { Order, Purchase } from '../../shared/domain/order/order'
+import { parseDuration } from '../../shared/domain/duration'
+import type { Eid, Iccid } from '../../shared/domain/identifiers'
+import type { Order } from '../../shared/domain/order/order'
 import { defaultRules, type Rules } from '../../shared/domain/order/rules'
-import type { Plan } from '../../shared/domain/plan'
 import { importStock } from '../../shared/fulfilment/stock'
-import { person } from './actors'
 import type { Wire } from './calls'
+import { customer } from './customers'
 import { createFaultPlan, type Reached } from './faults'
 import { brokenRules } from './invariants'
 import type { Truth } from './partners'
+import { about, demandOf, fillSims, PROFILE_TYPE } from './purchases'
 import { createRandom, type Random } from './random'
 import { Scheduler } from './scheduler'
+import { brokenRulesOfSims } from './sim-invariants'
+import { employStaff } from './staff'
 import { createWorld } from './world'
 
 const MINUTE = 60_000
-const DAY = 24 * 60 * MINUTE
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
 const START = Date.parse('2026-03-01T12:00:00Z')
 /** Longer than an order can take that nobody downloads, together with everything that is tried again behind it. */
 const PATIENCE_MS = 40 * DAY
 /** Many times what the longest run needs: more means that it goes round in circles. */
 const MOST_STEPS = 200_000
-const PROFILE_TYPE = 'consumer'
 
 export interface RunReport {
   seed: number
@@ -43,13 +46,23 @@ export async function simulate(seed: number, reached: Reached = new Map()): Prom
   const world = createWorld(wire, truth, rules, 1 + random.below(3))
   await fillStock(random, truth, rules, world.store.memory)
 
-  for (const purchase of purchases(random)) void person(world, purchase)
-  const healAt = START + random.pick([2 * MINUTE, 10 * MINUTE, 2 * 60 * MINUTE, 2 * DAY])
+  await fillSims(world)
+
+  const { purchases, plans, subscription } = demandOf(random, plan)
+  const periodMs = parseDuration(subscription.duration) ?? 0
+  const renewing = plan.aim !== undefined && about.renewals.has(plan.aim)
+  world.renewUntil = START + Math.round(periodMs * random.pick(renewing ? [1.2, 2.2, 3.2] : [0, 1, 2.2, 3.2]))
+  if (random.chance(plan.aim === 'endSubscription' ? 0.8 : 0.15))
+    truth.broke = { from: START, until: START + periodMs + random.pick([HOUR, 30 * HOUR, 40 * DAY]) }
+  if (plan.aim === 'refund' || random.chance(0.6)) employStaff(world)
+  for (const purchase of purchases) void customer(world, purchase, plans)
+  const outage = [2 * MINUTE, 10 * MINUTE, 2 * HOUR, 2 * DAY, Math.round(2 * periodMs)]
+  const healAt = START + (renewing || plan.aim === 'refund' ? 4 * DAY + 2 * periodMs : random.pick(outage))
   scheduler.at(healAt, () => plan.heal())
-  const end = healAt + PATIENCE_MS
+  const end = Math.max(healAt, world.renewUntil) + PATIENCE_MS
   await scheduler.run(() => scheduler.now > end || scheduler.steps > MOST_STEPS || (plan.healed && world.atRest()))
   if (scheduler.steps > MOST_STEPS) world.violations.push('never comes to rest')
-  const broken = await brokenRules(world, [PROFILE_TYPE])
+  const broken = [...(await brokenRules(world, [PROFILE_TYPE])), ...brokenRulesOfSims(world)]
   return { seed, steps: scheduler.steps, broken, orders: [...world.store.orders.values()] }
 }
 
@@ -63,6 +76,8 @@ function newTruth(random: Random): Truth {
     robbed: new Set(),
     failed: new Map(),
     claimed: new Set(),
+    gone: new Set(),
+    broke: { from: 0, until: 0 },
   }
 }
 
@@ -87,40 +102,4 @@ async function fillStock(
   }
 }
 
-const inline: Plan = {
-  id: 'inline',
-  name: { en: 'Simulated' },
-  description: { en: 'Simulated' },
-  kind: 'payg',
-  price: { amountMinor: 999, currency: 'EUR', taxRate: 19 },
-  dataMB: 5120,
-  duration: 'P30D',
-  markets: ['*'],
-  downloadAfter: 0,
-  registerAfter: 0,
-  profileType: PROFILE_TYPE,
-}
-const plans: readonly Plan[] = [
-  inline,
-  { ...inline, id: 'delayed', downloadAfter: 30 },
-  { ...inline, id: 'asynchronous', registerAfter: 60 },
-]
 const strangerEid = '89044045930000000000009999999900' as Eid
-const eids = ['89044045930000000000001234567853', '89049032123451234512345678901235'] as Eid[]
-
-/** One to three people, of whom two may be the same one with the same device. */
-function purchases(random: Random): Purchase[] {
-  return Array.from({ length: 1 + random.below(3) }, () => {
-    const who = random.below(2)
-    const eid = eids[who]
-    return {
-      id: createOrderId(random.bytes(16)),
-      channel: random.pick(['webview', 'browser'] as const),
-      subscriberId: `subscriber-${who}`,
-      device: eid === undefined || random.chance(0.1) ? {} : { eid },
-      plan: random.pick(plans),
-      instrument: { ref: 'account:1', onFile: true },
-      account: 'existing',
-    } satisfies Purchase
-  })
-}

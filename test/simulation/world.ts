@@ -1,16 +1,20 @@
 /** The world of one run: processes of the app, what they share, and the machinery that wakes and sweeps. */
 import type { Effect, Outcome } from '../../shared/domain/order/effect'
+import type { StaffEvent } from '../../shared/domain/order/event'
 import type { Order } from '../../shared/domain/order/order'
 import type { Rules } from '../../shared/domain/order/rules'
 import { createFulfilment, type Perform } from '../../shared/fulfilment/fulfilment'
 import { createNotices, type Notices } from '../../shared/fulfilment/notices'
 import type { Orders } from '../../shared/fulfilment/orders'
 import { createPerform } from '../../shared/fulfilment/perform'
+import { endSubscriptionOf, placeRenewals, type RenewalReport } from '../../shared/fulfilment/renewals'
+import { recordStaffAct, type StaffAnswer } from '../../shared/fulfilment/staff'
 import { type SweepReport, sweep } from '../../shared/fulfilment/sweep'
 import { type Log, StoreUnavailableError } from '../../shared/platform/ports'
+import { createCalendar } from './calendar'
 import type { Wire } from './calls'
 import { partnersOf, type Truth } from './partners'
-import { createQueue } from './queue'
+import { createQueue, QueueUnavailableError } from './queue'
 import { Process } from './scheduler'
 import { createSharedStore, type SharedStore, storeOf } from './store'
 
@@ -25,6 +29,10 @@ export interface App {
   orders: Orders
   notices: Notices
   sweep(): Promise<SweepReport>
+  renewals(): Promise<RenewalReport>
+  /** The person cancels a subscription. */
+  unsubscribe(request: Omit<Parameters<typeof endSubscriptionOf>[1], 'budgetMs'>): ReturnType<typeof endSubscriptionOf>
+  staff(orderId: string, event: StaffEvent): Promise<StaffAnswer | undefined>
 }
 
 export type Reply<T> = { ok: true; value: T } | { ok: false }
@@ -48,13 +56,13 @@ export interface World {
   busy: number
   /** Asks some process; no reply when it crashes, fails or takes too long. */
   request<T>(work: (app: App) => Promise<T>, patienceMs?: number): Promise<Reply<T>>
-  /** Has the sweep run each minute in which it could find something to do. */
-  armSweep(): void
+  /** Until when subscriptions are renewed, in milliseconds since 1970: what is due later is left to stand. */
+  renewUntil: number
+  /** Has sweep and calendar run each minute in which they could find something to do. */
+  arm(): void
   /** True when nothing will happen any more, but that parked orders are looked at once a day. */
   atRest(): boolean
 }
-
-const silent: Log = { info() {}, warn() {}, error() {}, with: () => silent }
 
 /** One call under way: by whom, and until when nobody else may make another for the same order. */
 interface UnderWay {
@@ -77,15 +85,31 @@ export function createWorld(wire: Wire, truth: Truth, rules: Rules, processCount
     rules,
     store: createSharedStore(
       () => new Date(scheduler.now),
-      () => world.armSweep(),
+      () => world.arm(),
     ),
     processes: [],
     violations: [],
     broughtHome: [],
     busy: 0,
+    renewUntil: 0,
     request,
-    armSweep,
-    atRest: () => world.busy === 0 && wire.late === 0 && [...world.store.markers.keys()].every(isQuiet),
+    arm() {
+      armSweep()
+      calendar.arm()
+    },
+    atRest: () =>
+      world.busy === 0 && wire.late === 0 && calendar.isQuiet() && [...world.store.markers.keys()].every(isQuiet),
+  }
+  const calendar = createCalendar(world)
+  /** What the app catches so that others are not kept waiting: only store and queue may be at fault. */
+  const log: Log = {
+    info() {},
+    warn() {},
+    error(event, { cause } = {}) {
+      const known = cause instanceof StoreUnavailableError || cause instanceof QueueUnavailableError
+      if (!known) world.violations.push(`${event}: ${String(cause)}`)
+    },
+    with: () => log,
   }
   const queue = createQueue(wire, (orderId) =>
     world.request((app) => app.orders.send(orderId, { type: 'wake' }), Number.POSITIVE_INFINITY),
@@ -121,11 +145,14 @@ export function createWorld(wire: Wire, truth: Truth, rules: Rules, processCount
       return outcome
     }
     const startTimer = (ms: number, then: () => void) => scheduler.at(scheduler.now + ms, then, process)
-    const orders = createFulfilment({ documents, wakes, perform, rules, clock, log: silent, startTimer })
+    const orders = createFulfilment({ documents, wakes, perform, rules, clock, log, startTimer })
     return {
       orders,
-      notices: createNotices(documents, orders, silent),
-      sweep: () => sweep({ documents, wakes, clock, log: silent }),
+      notices: createNotices(documents, orders, log),
+      sweep: () => sweep({ documents, wakes, clock, log }),
+      renewals: () => placeRenewals({ documents, orders, clock, log }),
+      unsubscribe: (wanted) => endSubscriptionOf({ documents, orders, clock }, { ...wanted, budgetMs: 2_500 }),
+      staff: (orderId, event) => recordStaffAct({ documents, wakes, rules, clock, log }, orderId, event),
     }
   }
 
@@ -185,6 +212,7 @@ export function createWorld(wire: Wire, truth: Truth, rules: Rules, processCount
   function isQuiet(orderId: string): boolean {
     const order = world.store.orders.get(orderId)
     if (order?.stage.state !== 'parked' || order.lease !== undefined || order.closed) return false
+    if (order.stage.was?.state === 'cancelled' && (order.topUp?.resting || order.topUp?.balanceMayReturn)) return false
     return order.retired.every(({ stock, number }) =>
       stock === 'picked' ? order.tries[`claimIccid:${number}`] === undefined : settled.has(stock),
     )
