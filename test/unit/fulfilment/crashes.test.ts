@@ -3,49 +3,12 @@ import { describe, expect, test } from 'vitest'
 import type { Order } from '../../../shared/domain/order/order'
 import type { Plan } from '../../../shared/domain/plan'
 import { readSim } from '../../../shared/fulfilment/sims'
-import { asynchronousPlan, Crash, createWorld, delayedPlan, inlinePlan, type World } from '../../support/order-world'
+import { crashAt, noMoreCrashes, survives } from '../../support/crashes'
+import { asynchronousPlan, createWorld, delayedPlan, inlinePlan, type World } from '../../support/order-world'
 
 const MINUTE = 60_000
 
 type Ending = 'installs' | 'cancels'
-
-/** Numbers every step: before and after each store call and each call to another system. The sweep's listings change nothing and are left out. */
-function crashAt(world: World, wanted: number): { steps: () => number } {
-  let step = 0
-  const pass = (what: string) => {
-    step += 1
-    if (step === wanted) throw new Crash(what)
-  }
-  world.beforeStore = ({ name, container }) => {
-    if (container !== 'open' || name !== 'listPartition') pass(`before ${name} ${container}`)
-  }
-  world.afterStore = ({ name, container }) => {
-    if (container !== 'open' || name !== 'listPartition') pass(`after ${name} ${container}`)
-  }
-  world.verdict = (call) => {
-    pass(`before ${call}`)
-    return 'work'
-  }
-  world.afterCall = (call) => pass(`after ${call}`)
-  return { steps: () => step }
-}
-
-function noMoreCrashes(world: World): void {
-  world.beforeStore = () => {}
-  world.afterStore = () => {}
-  world.afterCall = () => {}
-  world.verdict = () => 'work'
-}
-
-async function survives(work: Promise<unknown>): Promise<boolean> {
-  try {
-    await work
-    return true
-  } catch (error) {
-    if (error instanceof Crash) return false
-    throw error
-  }
-}
 
 /**
  * The person presses Buy, perhaps again after the crash, and installs; or changes their mind.
