@@ -79,7 +79,7 @@ async function act(world: World, order: Order, stage: ParkedStage, event: StaffE
 async function findOrphans({ store, truth, wire }: World): Promise<void> {
   const orders = () => [...store.orders.values()]
   while (orders().some(({ lease }) => lease?.effect === 'reserveByType')) await wire.scheduler.step(undefined, MINUTE)
-  const named = new Set(orders().flatMap(({ profile, retired }) => [profile, ...retired].map((known) => known?.iccid)))
+  const named = new Set(orders().map(({ profile }) => profile?.iccid))
   for (const { iccid } of truth.registry.snapshot().profiles) {
     const known = truth.registry.get(iccid)
     if (known === undefined || named.has(iccid as Iccid)) continue
@@ -93,7 +93,7 @@ async function findOrphans({ store, truth, wire }: World): Promise<void> {
 function takeAway({ truth, wire }: World, { profile }: Order): void {
   for (const type of ['installation', 'cancelOrder'] as const) {
     const known = profile && truth.registry.get(profile.iccid)
-    if (known === undefined || known.matchingId !== profile?.matchingId) return
+    if (known === undefined || (known.matchingId ?? profile?.matchingId) !== profile?.matchingId) return
     const { eid, matchingId } = known
     truth.registry.apply(
       known,
