@@ -130,15 +130,21 @@ export function withoutPast(sim: Sim, now: Date): Sim {
 
 /**
  * The SIM after an order was taken back: without its grant, and with no subscription that it pays for. A profile that held nothing else is
- * forgotten (`undefined`); a warm SIM that the order had claimed rests, or is anybody's again. Unchanged when nothing is left to take back.
+ * forgotten (`undefined`); a warm SIM that the order had claimed, or may still claim by a late call, rests, or is anybody's again. Unchanged
+ * when nothing is left to take back.
  */
 export function takeBack(sim: Sim, orderId: string, claim: 'rest' | 'free'): Sim | undefined {
   const without = withoutSubscriptionOf(removeGrant(sim, orderId), orderId)
+  if (claim === 'rest' && isFree(without)) return { ...without, orderId, resting: true }
   if (without.grants.length > 0 || without.orderId !== orderId) return without
   if (without.kind === 'esim') return undefined
   if (claim === 'rest') return without.resting ? without : { ...without, resting: true }
   const { subscriberId: _, orderId: __, resting: ___, ...free } = without
   return free
+}
+
+function isFree({ kind, subscriberId, orderId }: Sim): boolean {
+  return kind === 'warm' && subscriberId === undefined && orderId === undefined
 }
 
 function withoutSubscriptionOf(sim: Sim, orderId: string): Sim {

@@ -24,8 +24,10 @@ function settleTopUp(draft: Draft, rules: Rules): Due {
   const { topUp, stage } = draft.order
   const end = stage.state === 'parked' ? stage.was : stage
   if (topUp === undefined || end?.state !== 'cancelled') return undefined
-  const { lineMayReopen, balanceMayReturn } = topUp
-  const at = lineMayReopen || balanceMayReturn ? Date.parse(end.since) + rules.quarantineMs : 0
+  const mayComeBack = topUp.lineMayReopen || topUp.balanceMayReturn
+  // A late call to let the SIM rest would have it rest for ever once it is free.
+  const mayRest = unanswered(draft.order, keyOf('revokeBalance', topUp)) > 0
+  const at = mayComeBack || mayRest ? Date.parse(end.since) + rules.quarantineMs : 0
   return draft.now.getTime() < at ? { at } : undoAgain(draft, topUp, rules)
 }
 

@@ -5,6 +5,7 @@ import { decide } from '../../../shared/domain/order/decide'
 import { createSim, type Sim } from '../../../shared/domain/sim'
 import { endSubscriptionOf, placeRenewals, renewalId } from '../../../shared/fulfilment/renewals'
 import { grantBalance } from '../../../shared/fulfilment/sims'
+import { StoreUnavailableError } from '../../../shared/platform/ports'
 import { createWorld, inlinePlan, quiet, type World } from '../../support/order-world'
 import { failing } from '../../support/staff'
 
@@ -166,4 +167,20 @@ test('a refused grant that is told of late parks no order that was called off', 
   const outcome = { ok: false, kind: 'refused', code: 'not-yours', detail: '' } as const
   const late = { type: 'result', effect: 'grantBalance', key: 'grantBalance', attempt: 1, outcome } as const
   expect(decide({ ...order, tries }, late, new Date(world.now), world.rules).order.stage.state).toBe('cancelled')
+})
+
+test('a warm SIM that was called off while it was being claimed is not claimed late, nor sold before that is certain', async () => {
+  await putSim()
+  let writes = 0
+  world.beforeStore = ({ container, name }) => {
+    if (container === 'sims' && name === 'replace' && ++writes === 1) throw new StoreUnavailableError('simulated')
+  }
+  const first = await buy('warm-sim')
+  await cancel(first.id)
+  const second = await buy('warm-sim')
+  expect(await grantBalance(world.documents, iccid, first)).toBe('sim-resting')
+  expect(second.stage.state).toBe('placed')
+  await world.runFor(30 * MINUTE)
+  expect((await world.order(second.id)).stage.state).toBe('active')
+  expect(await sim()).toMatchObject({ orderId: second.id, grants: [{ orderId: second.id }] })
 })
