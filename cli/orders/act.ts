@@ -68,10 +68,11 @@ const refusals: Record<StaffRefusal, string> = {
   captured: 'the money was taken. Pay it back in billing; if the order is parked, use resolve --outcome not-delivered',
   installed: 'the eSIM is installed. If the person does not have it, use resolve --outcome not-delivered',
   ended: 'the order has ended already; only what is parked behind it is open. Use retry or resolve',
-  'too-late': 'the eSIM is being delivered or the order has ended',
+  'too-late': 'the eSIM is being delivered, the balance has been added, or the order has ended',
   'outcome-unknown':
-    'the order does not tell whether the person has the eSIM. Add --outcome delivered or not-delivered',
-  'no-profile': 'nothing was ordered at the SM-DP+ for this order, so it cannot have delivered anything',
+    'the order does not tell whether the person has what they bought. Add --outcome delivered or not-delivered',
+  'no-profile':
+    'nothing was ordered at the SM-DP+ or added to a SIM for this order, so it cannot have delivered anything',
   'profile-cancelled': 'the SM-DP+ has confirmed the cancellation, so the person cannot have this eSIM',
   complete: 'the purchase is complete; nothing but stock is parked behind it',
 }

@@ -1,6 +1,8 @@
 /** The commands on the real order process: what is printed, what is written, and that nothing personal gets out. */
 import { describe, expect, test } from 'vitest'
+import type { Iccid } from '../../shared/domain/identifiers'
 import type { Order } from '../../shared/domain/order/order'
+import { createSim } from '../../shared/domain/sim'
 import { createWorld, eid, inlinePlan, type World } from '../../test/support/order-world'
 import type { Io } from '../io'
 import { type ActOptions, actCommand } from './act'
@@ -83,7 +85,7 @@ describe('orders list', () => {
     const { out, err } = await list(world)
     expect(read.sort()).toEqual([`get ${parked.id}`, `get ${ready.id}`].sort())
     const [head, ...rows] = out.trimEnd().split('\n')
-    expect(head?.split(/ +/)).toEqual(['reference', 'id', 'state', 'reason', 'since', 'plan', 'checkAt'])
+    expect(head?.split(/ +/)).toEqual(['reference', 'id', 'state', 'reason', 'since', 'kind', 'plan', 'checkAt'])
     expect(rows.map((row) => row.split(/ +/).slice(0, 4))).toEqual([
       [referenceOf(parked), parked.id, 'parked', 'retries-used-up'],
       [referenceOf(ready), ready.id, 'ready', ready.stage.since],
@@ -101,6 +103,41 @@ describe('orders list', () => {
     expect(await ids({ parked: true })).toEqual([parked.id])
     expect(await ids({ open: true })).toEqual([parked.id])
     expect((await list(world, { state: 'active' })).err).toBe('No open order found.\n')
+  })
+})
+
+describe('orders for SIMs that people have', () => {
+  const iccid = '8988303000000999999' as Iccid
+  const monthly = { ...inlinePlan, id: 'test-monthly', kind: 'subscription' as const }
+
+  /** More data whose money billing will not give. */
+  async function parkedTopUp() {
+    const world = await createWorld()
+    world.now = Date.now()
+    const sim = createSim({ iccid, kind: 'warm', subscriberId: 'subscriber-1' })
+    await world.documents.insert('sims', iccid, iccid, sim)
+    world.verdict = (call) => (call === 'billing.capture' ? 'refuse expired' : 'work')
+    const order = await world.orders.place(world.purchase(monthly, { topUp: { kind: 'add-balance', iccid } }), request)
+    world.verdict = () => 'work'
+    return { world, order }
+  }
+
+  test('are listed and shown by kind, with SIM and subscription, the ICCID masked', async () => {
+    const { world, order } = await parkedTopUp()
+    expect((await list(world)).out).toMatch(/ capture-refused .* add-balance +test-monthly /)
+    const out = await show(order, world)
+    expect(out).toContain('add-balance by webview')
+    expect(out).toContain(`Renews   period 1 of subscription ${order.id}; no renewal in the calendar yet\n`)
+    expect(out).toContain('SIM      ICCID …9999, balance granted\n')
+    expect(out + (await show(order, world, { json: true }))).not.toContain(iccid)
+    expect(await show(order, world, { reveal: true })).toContain(iccid)
+  })
+
+  test('are settled by resolve, which knows that the person has the balance', async () => {
+    const { world, order } = await parkedTopUp()
+    expect(await act(world, 'resolve', order.id)).toMatchObject({ outcome: 'good' })
+    await world.runFor(HOUR)
+    expect(await world.order(order.id)).toMatchObject({ stage: { state: 'active' }, payment: { status: 'settled' } })
   })
 })
 

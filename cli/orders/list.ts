@@ -1,4 +1,4 @@
-import { hasEnded, type Order, type OrderState, type ParkReason } from '../../shared/domain/order/order'
+import { hasEnded, type Order, type OrderKind, type OrderState, type ParkReason } from '../../shared/domain/order/order'
 import type { DocumentStore } from '../../shared/platform/ports'
 import { type Io, type Outcome, progress } from '../io'
 import { openDocuments } from '../settings'
@@ -33,6 +33,7 @@ interface Row {
   state: OrderState
   reason: ParkReason | ''
   since: string
+  kind: OrderKind
   plan: string
   checkAt: string
 }
@@ -62,7 +63,7 @@ function isWanted(order: Order, { state, open = false, parked = false }: ListOpt
 }
 
 function rowOf(order: Order): Row {
-  const { id, stage, plan, checkAt } = order
+  const { id, stage, kind, plan, checkAt } = order
   const reason = stage.state === 'parked' ? stage.reason : ''
   return {
     reference: referenceOf(order),
@@ -70,12 +71,13 @@ function rowOf(order: Order): Row {
     state: stage.state,
     reason,
     since: stage.since,
+    kind,
     plan: plan.id,
     checkAt: checkAt ?? '',
   }
 }
 
-const columns = ['reference', 'id', 'state', 'reason', 'since', 'plan', 'checkAt'] as const
+const columns = ['reference', 'id', 'state', 'reason', 'since', 'kind', 'plan', 'checkAt'] as const
 
 function table(rows: readonly Row[]): string {
   if (rows.length === 0) return ''

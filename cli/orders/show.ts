@@ -1,6 +1,6 @@
 import { maskIdentifier } from '../../shared/domain/identifiers'
 import { decide } from '../../shared/domain/order/decide'
-import type { Order, Profile } from '../../shared/domain/order/order'
+import type { Order, Profile, TopUp } from '../../shared/domain/order/order'
 import type { Rules } from '../../shared/domain/order/rules'
 import { maskPersonalData } from '../../shared/platform/log'
 import type { DocumentStore } from '../../shared/platform/ports'
@@ -45,9 +45,11 @@ function story(order: Order, next: string): string {
     ['Order', `${referenceOf(order)}  ${order.id}`],
     ['Stage', `${stage.state} since ${stage.since}${whyOf(order)}`],
     ['Next', next],
-    ['Plan', `${plan.id}, ${plan.price.amountMinor} ${plan.price.currency} (minor units), by ${order.channel}`],
+    ['Plan', `${plan.id}, ${plan.price.amountMinor} ${plan.price.currency} (minor units), ${soldOf(order)}`],
+    ['Renews', renewsOf(order)],
     ['Payment', [payment.status, payment.refusal, payment.authorisationId].filter(Boolean).join(', ')],
     ['Profile', order.profile && profileLine(order.profile)],
+    ['SIM', order.topUp && topUpLine(order.topUp)],
     ...order.retired.map((profile): [string, string] => ['Former', profileLine(profile)]),
     ['Device', [device.eid && `EID ${device.eid}`, device.imei && `IMEI ${device.imei}`].filter(Boolean).join(', ')],
     ['Person', `${order.subscriberId}${order.transactionId ? `, transaction ${order.transactionId}` : ''}`],
@@ -71,6 +73,26 @@ function whyOf({ stage }: Order): string {
     default:
       return ''
   }
+}
+
+/** What was sold; a renewal is placed by the app, whatever channel its subscription was bought by. */
+function soldOf({ kind, channel }: Order): string {
+  return kind === 'renewal' ? kind : `${kind} by ${channel}`
+}
+
+function renewsOf({ subscription }: Order): string | undefined {
+  if (subscription === undefined) return undefined
+  const { id, period, scheduled, ended } = subscription
+  const next = ended ? 'ended' : scheduled ? 'the next renewal is in the calendar' : 'no renewal in the calendar yet'
+  return `period ${period} of subscription ${id}; ${next}`
+}
+
+function topUpLine({ iccid, line, granted, resting, startsAt }: TopUp): string {
+  const words = [`ICCID ${iccid}`, `balance ${granted ? 'granted' : 'none'}`]
+  if (line === 'on') words.push('line opened')
+  if (startsAt !== undefined) words.push(`not before ${startsAt}`)
+  if (resting) words.push('rests until it is let go')
+  return words.join(', ')
 }
 
 function profileLine({ number, iccid, matchingId, smdp, stock, line, granted }: Profile): string {
