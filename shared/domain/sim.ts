@@ -114,12 +114,18 @@ export function removeGrant(sim: Sim, orderId: string): Sim {
 /** How long past grants and subscriptions stay in the document, in milliseconds: longer than reports of usage may be late. */
 const keepPastMs = 30 * 24 * 60 * 60_000
 
-/** The SIM without what ended long ago, so that its document stays small however often it is topped up. */
+/**
+ * The SIM without what ended long ago, so that its document stays small however often it is topped up. A subscription that may still be
+ * renewed stays: its renewal can wait for staff for as long as they take.
+ */
 export function withoutPast(sim: Sim, now: Date): Sim {
   const oldest = now.getTime() - keepPastMs
   const grants = sim.grants.filter((grant) => endOf(grant) >= oldest)
   if (grants.length === sim.grants.length) return sim
-  const subscriptions = sim.subscriptions?.filter(({ endsAt }) => Date.parse(endsAt) >= oldest)
+  const subscriptions = sim.subscriptions?.filter(
+    ({ endsAt, cancelledAt, ended }) =>
+      Date.parse(endsAt) >= oldest || (cancelledAt === undefined && ended === undefined),
+  )
   const first = Math.min(
     ...grants.map(({ startsAt }) => (startsAt === undefined ? now.getTime() : Date.parse(startsAt))),
   )

@@ -90,6 +90,7 @@ const paidBack: readonly ParkReason[] = [
 /** What was bought is where it should be: the eSIM on the device, or the balance on the SIM. */
 export function isDelivered(world: World, order: Order): boolean {
   if (order.topUp === undefined) return installedOf(world, order).length > 0
+  if (world.store.past.has(order.id)) return true
   const sim = world.store.sims.get(order.topUp.iccid)
   return sim?.grants.some(({ orderId }) => orderId === order.id) === true
 }

@@ -69,7 +69,7 @@ function subscriptionGoesOn(world: World, sim: Sim, subscription: Subscription, 
   if (gap >= 0) tell(`has not paid for period ${gap + 1}`)
   const stood = cancelled.get(id)
   for (const order of collected)
-    if (order.kind === 'renewal' && stood !== undefined && !stood.has(order.id)) {
+    if (order.kind === 'renewal' && stood !== undefined && !stood.has(order.id) && !world.store.past.has(order.id)) {
       const credited = sim.grants.some(({ orderId }) => orderId === order.id)
       tell(`has paid for period ${order.subscription?.period} after it was cancelled${credited ? '' : ', for nothing'}`)
     }
@@ -92,6 +92,7 @@ function subscriptionIsKnown(world: World, order: Order, tell: Tell): void {
   const { subscription, stage } = order
   const iccid = order.profile?.iccid ?? order.topUp?.iccid
   if (subscription === undefined || iccid === undefined || stage.state !== 'active') return
+  if (world.store.past.has(order.id)) return
   const known = world.store.sims.get(iccid)?.subscriptions?.find(({ id }) => id === subscription.id)
   if (known === undefined) tell('began a subscription that nobody knows')
   else if (known.period < subscription.period) tell('has paid for a period that nobody knows')

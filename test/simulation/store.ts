@@ -23,6 +23,8 @@ export interface SharedStore {
   calendar: Map<string, Entered>
   /** The latest version of every SIM document. */
   sims: Map<string, Sim>
+  /** Orders whose grant has left its SIM because it had ended long ago. */
+  past: Set<string>
   /** Subscriptions that were cancelled, and the orders that stood on the SIM at that moment. */
   cancelled: Map<string, ReadonlySet<string>>
   /** Told of every order that is parked. */
@@ -35,6 +37,8 @@ export interface Entered {
 }
 
 const CALENDAR = 'renewals~'
+/** What ended less long ago than this may not leave its SIM. */
+const PAST_MS = 29 * 24 * 60 * 60_000
 
 /** @param changed runs after each write of an order or a marker */
 export function createSharedStore(now: () => Date, changed: () => void): SharedStore {
@@ -47,6 +51,7 @@ export function createSharedStore(now: () => Date, changed: () => void): SharedS
     markers: new Map(),
     calendar: new Map(),
     sims: new Map(),
+    past: new Set(),
     cancelled: new Map(),
     parked: () => {},
   }
@@ -68,6 +73,11 @@ export function createSharedStore(now: () => Date, changed: () => void): SharedS
     } else if (container === 'sims') sawSim(value as Sim)
   }
   const sawSim = (sim: Sim) => {
+    for (const { orderId, startsAt, durationMs } of shared.sims.get(sim.iccid)?.grants ?? []) {
+      const end = startsAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(startsAt) + durationMs
+      if (end + PAST_MS < now().getTime() && !sim.grants.some((grant) => grant.orderId === orderId))
+        shared.past.add(orderId)
+    }
     shared.sims.set(sim.iccid, sim)
     for (const { id, cancelledAt } of sim.subscriptions ?? [])
       if (cancelledAt !== undefined && !shared.cancelled.has(id))

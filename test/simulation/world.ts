@@ -107,7 +107,7 @@ export function createWorld(wire: Wire, truth: Truth, rules: Rules, processCount
     warn() {},
     error(event, { cause } = {}) {
       const known = cause instanceof StoreUnavailableError || cause instanceof QueueUnavailableError
-      if (!known) world.violations.push(`${event}: ${String(cause)}`)
+      if (cause !== undefined && !known) world.violations.push(`${event}: ${String(cause)}`)
     },
     with: () => log,
   }
