@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Order } from '../../shared/domain/order/order'
 import { createSim } from '../../shared/domain/sim'
 import { importStock, listStock, type StockRow, stockPartition } from '../../shared/fulfilment/stock'
-import { createWorld, type World } from '../../test/support/order-world'
+import { createWorld, inlinePlan, type World } from '../../test/support/order-world'
 import type { Io } from '../io'
 import { reconcileCommand } from './commands'
 import { type Reconciled, reconcileStock } from './reconcile'
@@ -143,6 +143,24 @@ test('an ICCID that serves a warm SIM, or stands in stock twice, is reported', a
     { kind: 'in-two-types', iccid, fixed: false },
     { kind: 'in-two-types', iccid, fixed: false },
   ])
+})
+
+test('a warm SIM that is bought, rests or is free, and its orders, are no business of stock', async () => {
+  const { world } = await sold()
+  const iccid = '8988303000000999999'
+  const sim = createSim({ iccid: iccid as never, kind: 'warm' })
+  await world.documents.insert('sims', iccid, iccid, sim)
+  world.verdict = (call) => (call === 'network.activateLine' ? 'late' : 'work')
+  const buy = () =>
+    world.orders.place(world.purchase(inlinePlan, { topUp: { kind: 'warm-sim', iccid: sim.iccid } }), request)
+  const first = await buy()
+  expect(await reconcile(world)).toMatchObject({ outcome: 'good', findings: [] })
+  await world.orders.send(first.id, { type: 'cancel' }, request)
+  expect(await reconcile(world)).toMatchObject({ outcome: 'good', findings: [] })
+  world.verdict = () => 'work'
+  await buy()
+  await world.runFor(HOUR)
+  expect(await reconcile(world)).toMatchObject({ outcome: 'good', findings: [] })
 })
 
 test('an order that may have left a reservation at the SM-DP+ is listed', async () => {

@@ -103,12 +103,18 @@ function takeAway({ truth, wire }: World, { profile }: Order): void {
   }
 }
 
+/** The line of a SIM that was the person's before stays theirs. */
+function isClaimedBy(store: World['store'], { id, topUp }: Order): boolean {
+  return topUp === undefined || store.sims.get(topUp.iccid)?.orderId === id
+}
+
 /** The money that the order takes as settled is collected or given back, and the line is as it should be. */
-function settleOutside({ truth }: World, order: Order, { outcome }: StaffEvent): void {
+function settleOutside({ truth, store }: World, order: Order, { outcome }: StaffEvent): void {
   const delivered = outcome === 'delivered'
   const iccid = order.profile?.iccid ?? order.topUp?.iccid
   if (iccid !== undefined && delivered) truth.lines.set(iccid, truth.lines.get(iccid) ?? order.id)
-  else if (iccid !== undefined && truth.lines.get(iccid) === order.id) truth.lines.delete(iccid)
+  else if (iccid !== undefined && truth.lines.get(iccid) === order.id && isClaimedBy(store, order))
+    truth.lines.delete(iccid)
   if (order.payment.status !== 'settled') return
   for (const account of truth.accounts.values()) {
     if (account.orderId !== order.id) continue
