@@ -146,4 +146,16 @@ describe('usage', () => {
     expect(left(kept, now)).toEqual(left(known, now))
     expect(withoutPast(kept, new Date(start + now))).toBe(kept)
   })
+
+  test('a subscription that may still be renewed stays in the document, one that was cancelled or has ended goes', () => {
+    const known = sim(grant('old', { startsAt: at(0), durationMs: day }))
+    const paid = { planId: 'p', orderId: 'old', period: 1, endsAt: at(day) }
+    const subscriptions = [
+      { ...paid, id: 'waits' },
+      { ...paid, id: 'cancelled', cancelledAt: at(1) },
+      { ...paid, id: 'ended', ended: 'payment-refused' as const },
+    ]
+    const kept = withoutPast({ ...known, subscriptions }, new Date(start + 100 * day))
+    expect(kept.subscriptions?.map(({ id }) => id)).toEqual(['waits'])
+  })
 })
