@@ -125,7 +125,7 @@ function moneyFollowsTheDelivery(world: World, order: Order, tell: Tell): void {
 }
 
 /** What a failed download leads to is bounded, and somebody said that it failed. */
-function failuresAreBounded(world: World, order: Order, tell: Tell): void {
+export function failuresAreBounded(world: World, order: Order, tell: Tell): void {
   const { retrySame, freshProfile } = order.remedies
   const claimed = world.truth.claimed.has(order.id)
   const failed = failedDownloads(world, order)

@@ -8,7 +8,7 @@ import { importStock } from '../../shared/fulfilment/stock'
 import type { Wire } from './calls'
 import { customer } from './customers'
 import { createFaultPlan, type Reached } from './faults'
-import { brokenRules } from './invariants'
+import { brokenRules, failuresAreBounded } from './invariants'
 import type { Truth } from './partners'
 import { about, demandOf, fillSims, PROFILE_TYPE } from './purchases'
 import { createRandom, type Random } from './random'
@@ -46,6 +46,10 @@ export async function simulate(seed: number, reached: Reached = new Map()): Prom
   const world = createWorld(wire, truth, rules, 1 + random.below(3))
   await fillStock(random, truth, rules, world.store.memory)
 
+  // Here and now: staff may take the order up again.
+  world.store.parked.push((order) =>
+    failuresAreBounded(world, order, (text) => world.violations.push(`order ${order.id} ${text}`)),
+  )
   await fillSims(world)
 
   const { purchases, plans, subscription } = demandOf(random, plan)

@@ -15,11 +15,11 @@ const MOST_VISITS = 5
 /** From now on parked orders are looked at. */
 export function employStaff(world: World): void {
   const visits = new Map<string, number>()
-  world.store.parked = (orderId) => {
-    const before = visits.get(orderId) ?? 0
-    visits.set(orderId, before + 1)
-    if (before < MOST_VISITS) void visit(world, orderId)
-  }
+  world.store.parked.push(({ id }) => {
+    const before = visits.get(id) ?? 0
+    visits.set(id, before + 1)
+    if (before < MOST_VISITS) void visit(world, id)
+  })
 }
 
 async function visit(world: World, orderId: string): Promise<void> {

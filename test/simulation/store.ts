@@ -27,8 +27,8 @@ export interface SharedStore {
   past: Set<string>
   /** Subscriptions that were cancelled, and the orders that stood on the SIM at that moment. */
   cancelled: Map<string, ReadonlySet<string>>
-  /** Told of every order that is parked. */
-  parked: (orderId: string) => void
+  /** Told of every order that is parked, at that moment. */
+  parked: ((order: Order) => void)[]
 }
 
 export interface Entered {
@@ -53,7 +53,7 @@ export function createSharedStore(now: () => Date, changed: () => void): SharedS
     sims: new Map(),
     past: new Set(),
     cancelled: new Map(),
-    parked: () => {},
+    parked: [],
   }
   const saw = (container: ContainerName, partition: string, id: string, value: unknown) => {
     if (container === 'orders') {
@@ -62,7 +62,7 @@ export function createSharedStore(now: () => Date, changed: () => void): SharedS
       const states = shared.states.get(id) ?? []
       if (states.at(-1) !== order.stage.state) {
         shared.states.set(id, [...states, order.stage.state])
-        if (order.stage.state === 'parked') shared.parked(id)
+        if (order.stage.state === 'parked') for (const tell of shared.parked) tell(order)
       }
       changed()
     } else if (container === 'open') {

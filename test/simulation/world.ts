@@ -107,7 +107,8 @@ export function createWorld(wire: Wire, truth: Truth, rules: Rules, processCount
     warn() {},
     error(event, { cause } = {}) {
       const known = cause instanceof StoreUnavailableError || cause instanceof QueueUnavailableError
-      if (cause !== undefined && !known) world.violations.push(`${event}: ${String(cause)}`)
+      if (cause !== undefined && !known)
+        world.violations.push(`${event}: ${cause instanceof Error ? cause.message : typeof cause}`)
     },
     with: () => log,
   }

@@ -143,7 +143,7 @@ const lives: Life[] = [
       expect(sim.subscriptions).toMatchObject([{ id: orderId, period: 2 }])
       expect([...world.ledger.values()].map(({ captured }) => captured)).toEqual([999, 999])
       await renewalsAfter(world, 30 * DAY)
-      expect((await simOf(world)).grants).toHaveLength(3)
+      expect((await simOf(world)).subscriptions).toMatchObject([{ id: orderId, period: 3 }])
     },
   },
   {
