@@ -49,11 +49,15 @@ interface Truth {
   answers: Map<string, Outcome>
 }
 
-/** A call that was started: carried out once, at any time within its reach, and answered any number of times, or never. */
+/**
+ * A call that was started: carried out once, at any time within its reach, given up any number of times, and answered once or never:
+ * attempts are counted by their answers, and the loop that carries orders applies each answer to one version of the order.
+ */
 interface Call {
   effect: Effect
   startedAt: number
   outcome?: Outcome
+  answered?: boolean
 }
 
 /** Longer than any call is worked on, and shorter than the quarantine. */
@@ -180,9 +184,11 @@ function life(kind: TopUpKind) {
       state.calls.push({ effect, startedAt: state.now })
     }
   }
-  const answer = ({ effect, outcome }: Call, lost: boolean) => {
-    const told: Outcome =
-      lost || outcome === undefined ? { ok: false, kind: 'lost', code: 'timeout', detail: '' } : outcome
+  const answer = (call: Call, lost: boolean) => {
+    const { effect, outcome, answered } = call
+    const given = lost || answered ? undefined : outcome
+    if (given !== undefined) call.answered = true
+    const told: Outcome = given ?? { ok: false, kind: 'lost', code: 'timeout', detail: '' }
     take({ type: 'result', effect: effect.do, key: effect.key, attempt: effect.attempt, outcome: told })
   }
   /** Of those that are still in reach, the n-th from the last. */
