@@ -151,6 +151,8 @@ function simSucceeded(draft: Draft, effect: SimEffect, key: string, sim: Ordered
   switch (effect) {
     case 'activateLine':
       sim.line = 'on'
+      // Told of while the undoing is under way: nobody knows which of the two was carried out last.
+      if (unanswered(order, keyOf('deactivateLine', sim)) > 0) sim.lineMayReopen = true
       return
     case 'deactivateLine':
       sim.line = 'off'
@@ -161,6 +163,7 @@ function simSucceeded(draft: Draft, effect: SimEffect, key: string, sim: Ordered
       return
     case 'grantBalance':
       sim.granted = true
+      if (unanswered(order, keyOf('revokeBalance', sim)) > 0) sim.balanceMayReturn = true
       return
     case 'revokeBalance':
       sim.granted = false
