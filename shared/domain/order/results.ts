@@ -167,8 +167,10 @@ function simSucceeded(draft: Draft, effect: SimEffect, key: string, sim: Ordered
       return
     case 'revokeBalance':
       sim.granted = false
-      if (key.startsWith('second')) sim.balanceMayReturn = undefined
-      else if (unanswered(order, keyOf('grantBalance', sim)) > 0) sim.balanceMayReturn = true
+      if (key.startsWith('second')) {
+        sim.balanceMayReturn = undefined
+        answerAll(order, keyOf('revokeBalance', sim))
+      } else if (unanswered(order, keyOf('grantBalance', sim)) > 0) sim.balanceMayReturn = true
       answerAll(order, keyOf('grantBalance', sim))
       return
     case 'startClock':

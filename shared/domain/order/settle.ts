@@ -27,6 +27,7 @@ function settleTopUp(draft: Draft, rules: Rules): Due {
   const mayComeBack = topUp.lineMayReopen || topUp.balanceMayReturn
   // A late call to let the SIM rest would have it rest for ever once it is free.
   const mayRest = unanswered(draft.order, keyOf('revokeBalance', topUp)) > 0
+  if (mayRest) topUp.resting = true
   const at = mayComeBack || mayRest ? Date.parse(end.since) + rules.quarantineMs : 0
   return draft.now.getTime() < at ? { at } : undoAgain(draft, topUp, rules)
 }
