@@ -1,6 +1,6 @@
 // Installs the packages of the lock file when they are missing or older than it.
 import { spawnSync } from 'node:child_process'
-import { statSync, utimesSync } from 'node:fs'
+import { lstatSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 
 const timeOf = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
@@ -17,6 +17,8 @@ export function needsInstall(root) {
  * @throws {Error} when npm fails; npm has said why
  */
 export function install(root) {
+  // Packages behind a link are somebody else's: npm would empty that folder.
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return
   if (!needsInstall(root)) return
   console.log('Installing packages (npm ci) …')
   const result = npm(['ci'], { cwd: root, stdio: 'inherit' })
