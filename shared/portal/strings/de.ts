@@ -1,7 +1,11 @@
 import type { Strings } from '.'
+import { deSims } from './de-sims'
+import { deTexts } from './de-texts'
 
 /** German, in the polite form. */
 export const de: Strings = {
+  ...deSims,
+  ...deTexts,
   language: 'de',
   cancel: 'Abbrechen',
   next: 'Weiter',
@@ -223,41 +227,6 @@ export const de: Strings = {
       text: 'Unser Team bearbeitet Ihre Bestellung. Sie müssen nichts tun; bitte bewahren Sie die Referenz auf.',
     },
   },
-  topUp: {
-    preparing: { title: 'Wir laden Ihre SIM auf', text: 'Das dauert nur einige Sekunden.' },
-    added: {
-      title: 'Ihr Datenvolumen ist da',
-      text: 'Sie können es sofort nutzen. Es gibt nichts zu installieren.',
-    },
-    activated: { title: 'Ihre SIM ist aktiv', text: 'Ihr Datenvolumen ist da, und die SIM gehört Ihnen.' },
-    renewed: { title: 'Ihr Abonnement ist verlängert', text: 'Der nächste Zeitraum ist bezahlt.' },
-    handOver: 'Gehen Sie weiter, damit Windows davon erfährt und Ihr Guthaben zeigt.',
-    again: 'Windows noch einmal mitteilen',
-    cancelling: { title: 'Wir stornieren Ihre Bestellung', text: 'Das dauert nur einige Sekunden.' },
-    renewalRefused: {
-      title: 'Die Zahlung wurde abgelehnt',
-      text: 'Es wurde nichts abgebucht, und das Abonnement ist beendet. Sie können jederzeit wieder einen Tarif wählen.',
-    },
-    trouble: {
-      'sim-refused': {
-        title: 'Diese SIM lässt sich hier nicht verwenden',
-        text: 'Es wurde kein Datenvolumen gutgeschrieben, und Sie zahlen nichts.',
-      },
-      'line-refused': {
-        title: 'Das Netz nimmt diese SIM nicht an',
-        text: 'Es wurde kein Datenvolumen gutgeschrieben, und Sie zahlen nichts. Unser Support hilft gern.',
-      },
-      'capture-refused': {
-        title: 'Ihr Datenvolumen ist da, die Zahlung nicht',
-        text: 'Die Zahlung konnte nicht abgebucht werden. Unser Team kümmert sich darum; bitte bewahren Sie die Referenz auf.',
-      },
-      'asked-again': {
-        title: 'Die Zahlung wurde abgelehnt',
-        text: 'Wir versuchen es in einigen Stunden noch einmal. Ihr Datenvolumen bleibt bis zum Ende des bezahlten Zeitraums.',
-      },
-    },
-    done: 'Erledigt',
-  },
   progressShort: {
     preparing: 'In Vorbereitung',
     ready: 'Bereit zur Installation',
@@ -336,118 +305,6 @@ export const de: Strings = {
     newPlan: 'Neuer Tarif',
     manage: 'Stimmt etwas mit einem Tarif nicht?',
     states: { active: 'Aktiv', 'used-up': 'Verbraucht', expired: 'Abgelaufen' },
-  },
-  subscription: {
-    renews: (plan, date, price) => `${plan}: verlängert sich am ${date} für ${price}`,
-    cancelled: (plan, date) => `${plan}: gekündigt, endet am ${date}`,
-    refused: (plan, until) => `${plan}: Zahlung abgelehnt; wir versuchen es weiter bis ${until}`,
-    endedRefused: (plan) => `${plan}: beendet, weil die Zahlung abgelehnt wurde`,
-    ended: (plan) => `${plan}: beendet`,
-    cancel: 'Abonnement kündigen',
-    title: 'Abonnement kündigen?',
-    what: (plan, end) => `${plan} auf SIM …${end}`,
-    stays: (date) =>
-      `Sie behalten Ihr Datenvolumen bis ${date}. Danach verlängert sich nichts, und es wird nichts mehr abgebucht.`,
-    done: (date) =>
-      `Ihr Abonnement ist gekündigt. Sie behalten Ihr Datenvolumen bis ${date}; es wird nichts mehr abgebucht.`,
-    keep: 'Behalten',
-  },
-  news: {
-    low: (end) => `SIM …${end}: fast verbraucht`,
-    lowText: (left, total) => `${left} von ${total} sind übrig. Laden Sie auf, damit es ohne Pause weitergeht.`,
-    none: (end) => `SIM …${end}: Ihr Datenvolumen ist verbraucht`,
-    noneText: 'Laden Sie auf, um weiterzumachen. Das geht auch jetzt.',
-    ending: (end, date) => `SIM …${end}: Ihre Zeit endet am ${date}`,
-    endingText: (left) => `Bis dahin sind ${left} übrig. Mit einem weiteren Tarif geht es ohne Pause weiter.`,
-    ended: (end, date) => `SIM …${end}: Ihr Tarif ist am ${date} abgelaufen`,
-    endedText: 'Ihre SIM bleibt Ihre. Laden Sie auf, um weiterzumachen.',
-    renews: (date) => `Ihr Abonnement verlängert sich am ${date}`,
-    renewsText: (plan, end, price) =>
-      `${plan} auf SIM …${end} läuft weiter. Wir buchen kurz vorher ${price} ab. Sie müssen nichts tun; unter „Meine Tarife“ können Sie kündigen.`,
-    refused: 'Die Zahlung für Ihr Abonnement wurde abgelehnt',
-    refusedText: (plan, end, until, stays) =>
-      `${plan} auf SIM …${end}: Sie behalten Ihr Datenvolumen bis ${stays}. Wir versuchen es weiter bis ${until}; bitte sorgen Sie dafür, dass Ihre Zahlungsart funktioniert, oder kündigen Sie das Abonnement.`,
-    over: 'Ihr Abonnement ist beendet',
-    overRefusedText: (plan, end) =>
-      `${plan} auf SIM …${end} wurde nicht verlängert, weil die Zahlung abgelehnt wurde. Es wurde nichts abgebucht und wird nichts mehr abgebucht. Laden Sie auf, um weiterzumachen.`,
-    overText: (plan, end) =>
-      `${plan} auf SIM …${end} wurde wunschgemäß nicht verlängert. Es wird nichts mehr abgebucht. Laden Sie auf, um weiterzumachen.`,
-  },
-  text: {
-    help: 'Hilfe',
-    terms: 'Allgemeine Geschäftsbedingungen',
-    privacy: 'Datenschutz',
-    contact: 'Kontakt',
-    email: 'E-Mail',
-    phone: 'Telefon',
-    hours: 'Zeiten',
-    web: 'Web',
-    quote: 'Bitte halten Sie die Referenz Ihrer Bestellung bereit.',
-    questions: [
-      {
-        question: 'Wie installiere ich die eSIM?',
-        answer:
-          'Öffnen Sie Ihre Bestellung und wählen Sie „Installieren“. Ab Windows 11 Version 24H2 öffnen sich die Einstellungen von selbst; sonst geben Sie den Code unter Einstellungen › Netzwerk und Internet › Mobilfunk › eSIM-Profile ein.',
-      },
-      {
-        question: 'Der Download ist stehen geblieben. Was nun?',
-        answer:
-          'Verbinden Sie sich mit einem WLAN und installieren Sie aus Ihrer Bestellung noch einmal. Das kostet nichts extra; derselbe Code gilt, bis die eSIM installiert ist.',
-      },
-      {
-        question: 'Installiert, aber ich bin nicht online.',
-        answer:
-          'Das kann einige Minuten dauern. Prüfen Sie dann in den Einstellungen, ob Mobilfunk an ist und die neue eSIM verwendet wird.',
-      },
-      {
-        question: 'Kann ich stornieren?',
-        answer:
-          'Ja. Solange die eSIM nicht installiert ist, stornieren Sie in Ihrer Bestellung und zahlen nichts. Ein Abonnement kündigen Sie jederzeit unter „Meine Tarife“.',
-      },
-    ],
-  },
-  message: {
-    'not-found': {
-      title: 'Diese Seite gibt es nicht',
-      text: 'Vielleicht ist die Adresse vertippt, oder die Seite ist nicht für Sie bestimmt.',
-    },
-    method: { title: 'Das geht hier nicht', text: 'Bitte gehen Sie von der Startseite aus weiter.' },
-    'bad-launch': {
-      title: 'Wir können die Angaben zu Ihrem PC nicht lesen',
-      text: 'Die App hat etwas gesendet, das wir nicht verstehen. Bitte starten Sie neu aus der App „Mobilfunktarife“.',
-    },
-    'session-ended': {
-      title: 'Sie wurden abgemeldet',
-      text: 'Sie waren eine Weile weg. Bitte melden Sie sich wieder an; Ihre Bestellungen sind sicher.',
-    },
-    'form-expired': {
-      title: 'Dieses Formular ist zu alt',
-      text: 'Es wurde nichts gesendet. Bitte kehren Sie zur Seite zurück und versuchen Sie es noch einmal.',
-    },
-    'too-large': { title: 'Das war zu viel', text: 'Die Sendung ist größer, als wir annehmen.' },
-    busy: { title: 'Gerade ist viel los', text: 'Bitte versuchen Sie es gleich noch einmal. Es geht nichts verloren.' },
-    fault: {
-      title: 'Bei uns ist etwas schiefgegangen',
-      text: 'Wir wissen Bescheid. Bitte versuchen Sie es noch einmal; eine aufgegebene Bestellung ist nicht verloren und wird nicht doppelt abgebucht.',
-    },
-    'identity-needed': {
-      title: 'Wir müssen wissen, wer Sie sind',
-      text: 'Bevor Sie kaufen können, muss Ihre Identität bestätigt sein. Es wurde nichts bestellt und nichts abgebucht. Erledigen Sie das Nötige und versuchen Sie es dann noch einmal; Ihre Auswahl bleibt erhalten.',
-    },
-    'identity-refused': {
-      title: 'Wir können Ihnen diesen Tarif nicht verkaufen',
-      text: 'Die Prüfung Ihrer Identität lässt es nicht zu. Es wurde nichts bestellt und nichts abgebucht.',
-    },
-    'identity-unknown': {
-      title: 'Wir können Ihre Identität gerade nicht prüfen',
-      text: 'Es wurde nichts bestellt und nichts abgebucht. Bitte versuchen Sie es in einer Minute noch einmal; Ihre Auswahl bleibt erhalten.',
-    },
-    'signed-out': { title: 'Sie sind abgemeldet', text: 'Sie können diese Seite schließen.' },
-    cancelled: { title: 'Abgebrochen', text: 'Es wurde nichts gekauft und nichts abgebucht.' },
-    'sim-unusable': {
-      title: 'Diese SIM lässt sich hier nicht verwenden',
-      text: 'Auf die SIM-Karte in Ihrem PC können wir mit diesem Konto keinen Tarif buchen. Mit „Abbrechen“ kehren Sie zu Windows zurück; unser Support hilft gern.',
-    },
   },
   messageSubject: 'Betrifft',
   identityLink: 'Identität bestätigen',

@@ -1,8 +1,13 @@
+import { enSims } from './en-sims'
+import { enTexts } from './en-texts'
+
 /**
  * Every word that the portal shows, in English. The other languages have exactly these keys (`Strings`).
  * Texts with values are functions; they return plain text, the pages escape it.
  */
 export const en = {
+  ...enSims,
+  ...enTexts,
   language: 'en',
   cancel: 'Cancel',
   next: 'Next',
@@ -223,37 +228,6 @@ export const en = {
       text: 'Our staff take care of your order. You need to do nothing but keep the reference.',
     },
   },
-  /** Instead of the above where a plan is put on a SIM that people have. */
-  topUp: {
-    preparing: { title: 'We are adding your data', text: 'This takes a few seconds.' },
-    added: { title: 'Your data is there', text: 'You can use it at once. There is nothing to install.' },
-    activated: { title: 'Your SIM is active', text: 'Your data is there, and the SIM is yours.' },
-    renewed: { title: 'Your subscription is renewed', text: 'The next period is paid for.' },
-    handOver: 'Continue to tell Windows, which then shows your balance.',
-    again: 'Tell Windows again',
-    cancelling: { title: 'We are cancelling your order', text: 'This takes a few seconds.' },
-    renewalRefused: {
-      title: 'The payment was refused',
-      text: 'Nothing was charged, and the subscription has ended. You can choose a plan again at any time.',
-    },
-    trouble: {
-      'sim-refused': { title: 'This SIM cannot be used here', text: 'No data was added, and you pay nothing.' },
-      'line-refused': {
-        title: 'The network does not accept this SIM',
-        text: 'No data was added, and you pay nothing. Our support is glad to help.',
-      },
-      'capture-refused': {
-        title: 'Your data is there; the payment is not',
-        text: 'The payment could not be collected. Our staff look into it; please keep the reference.',
-      },
-      'asked-again': {
-        title: 'The payment was refused',
-        text: 'We ask again in some hours. Your data stays until the period that you have paid for ends.',
-      },
-    },
-    /** In lists. */
-    done: 'Done',
-  },
   /** The same states in a word or two, for lists. */
   progressShort: {
     preparing: 'Being prepared',
@@ -330,118 +304,6 @@ export const en = {
     newPlan: 'New plan',
     manage: 'Something is not right with a plan?',
     states: { active: 'Active', 'used-up': 'Used up', expired: 'Expired' },
-  },
-  subscription: {
-    renews: (plan: string, date: string, price: string) => `${plan}: renews on ${date} for ${price}`,
-    cancelled: (plan: string, date: string) => `${plan}: cancelled, ends on ${date}`,
-    refused: (plan: string, until: string) => `${plan}: payment refused; we’ll ask again until ${until}`,
-    endedRefused: (plan: string) => `${plan}: ended, as the payment was refused`,
-    ended: (plan: string) => `${plan}: ended`,
-    cancel: 'Cancel subscription',
-    title: 'Cancel your subscription?',
-    what: (plan: string, end: string) => `${plan} on SIM …${end}`,
-    stays: (date: string) => `You keep your data until ${date}. It is not renewed, and nothing more is collected.`,
-    done: (date: string) =>
-      `Your subscription is cancelled. You keep your data until ${date}; nothing more is collected.`,
-    keep: 'Keep it',
-  },
-  /** What people are told of their lines when they come by. */
-  news: {
-    low: (end: string) => `SIM …${end}: almost used up`,
-    lowText: (left: string, total: string) => `${left} of ${total} are left. Add data to go on without a break.`,
-    none: (end: string) => `SIM …${end}: your data is used up`,
-    noneText: 'Add data to go on. You can do so even now.',
-    ending: (end: string, date: string) => `SIM …${end}: your time ends on ${date}`,
-    endingText: (left: string) => `${left} are left until then. Add a plan to go on without a break.`,
-    ended: (end: string, date: string) => `SIM …${end}: your plan ended on ${date}`,
-    endedText: 'Your SIM stays yours. Add data to go on.',
-    renews: (date: string) => `Your subscription renews on ${date}`,
-    renewsText: (plan: string, end: string, price: string) =>
-      `${plan} on SIM …${end} goes on. We collect ${price} shortly before. Nothing to do; under “My plans” you can cancel it.`,
-    refused: 'The payment for your subscription was refused',
-    refusedText: (plan: string, end: string, until: string, stays: string) =>
-      `${plan} on SIM …${end}: you keep your data until ${stays}. We ask again until ${until}; please see that your way to pay works, or cancel the subscription.`,
-    over: 'Your subscription has ended',
-    overRefusedText: (plan: string, end: string) =>
-      `${plan} on SIM …${end} was not renewed, as the payment was refused. Nothing was charged, and nothing more is collected. Add data to go on.`,
-    overText: (plan: string, end: string) =>
-      `${plan} on SIM …${end} was not renewed, as you wished. Nothing more is collected. Add data to go on.`,
-  },
-  text: {
-    help: 'Help',
-    terms: 'Terms of service',
-    privacy: 'Privacy',
-    contact: 'Contact',
-    email: 'Email',
-    phone: 'Phone',
-    hours: 'Hours',
-    web: 'Web',
-    quote: 'Please have the reference of your order at hand.',
-    questions: [
-      {
-        question: 'How do I install the eSIM?',
-        answer:
-          'Open your order and choose Install. On Windows 11 version 24H2 or later, Settings opens by itself; otherwise enter the code in Settings › Network & internet › Cellular › eSIM profiles.',
-      },
-      {
-        question: 'The download stopped. What now?',
-        answer:
-          'Connect to Wi-Fi and install again from your order. It costs nothing more, and the same code works until the eSIM is installed.',
-      },
-      {
-        question: 'I installed it, but I am not online.',
-        answer:
-          'It may take a few minutes. Then check in Settings that cellular is on and that the new eSIM is the one in use.',
-      },
-      {
-        question: 'Can I cancel?',
-        answer:
-          'Yes. Until the eSIM is installed, cancel from your order and you pay nothing. A subscription can be cancelled at any time under “My plans”.',
-      },
-    ],
-  },
-  message: {
-    'not-found': {
-      title: 'This page does not exist',
-      text: 'The address may be mistyped, or the page is not yours to see.',
-    },
-    method: { title: 'That is not possible here', text: 'Please go on from the start page.' },
-    'bad-launch': {
-      title: 'We cannot read the details of your PC',
-      text: 'The app sent something that we do not understand. Please start again from the Mobile Plans app.',
-    },
-    'session-ended': {
-      title: 'You have been signed out',
-      text: 'You were away for a while. Please sign in again; your orders are safe.',
-    },
-    'form-expired': {
-      title: 'This form is too old',
-      text: 'Nothing was sent. Please go back to the page and try again.',
-    },
-    'too-large': { title: 'That was too much', text: 'What was sent is larger than we accept.' },
-    busy: { title: 'We are very busy', text: 'Please try again in a moment. Nothing is lost.' },
-    fault: {
-      title: 'Something went wrong on our side',
-      text: 'We have been told. Please try again; an order that was placed is not lost and not charged twice.',
-    },
-    'identity-needed': {
-      title: 'We need to know who you are',
-      text: 'Before you can buy, your identity must be confirmed. Nothing was ordered and nothing was charged. Do what is needed, then try again; your choices are kept.',
-    },
-    'identity-refused': {
-      title: 'We cannot sell you this plan',
-      text: 'The check of your identity does not allow it. Nothing was ordered and nothing was charged.',
-    },
-    'identity-unknown': {
-      title: 'We cannot check your identity at the moment',
-      text: 'Nothing was ordered and nothing was charged. Please try again in a minute; your choices are kept.',
-    },
-    'signed-out': { title: 'You are signed out', text: 'You may close this page.' },
-    cancelled: { title: 'Cancelled', text: 'Nothing was bought and nothing was charged.' },
-    'sim-unusable': {
-      title: 'This SIM cannot be used here',
-      text: 'We cannot put a plan on the SIM card in your PC with this account. Cancel to go back to Windows, or ask our support.',
-    },
   },
   messageSubject: 'Concerns',
   identityLink: 'Confirm your identity',
