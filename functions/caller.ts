@@ -1,33 +1,63 @@
 /** Who may call the endpoints for machines. */
 import type { HttpRequest, HttpResponseInit } from '@azure/functions'
-import { basicCredentialsMatch } from '../shared/operator-api/basic-credentials'
+import { composition } from '../shared/composition'
+import type { Caller, Endpoint, Refusal } from '../shared/machines/admit'
 import { isDevelopment } from '../shared/platform/environment'
+import { createLog } from '../shared/platform/log'
+
+/** A caller who may go on, or what to answer. */
+export type Entry = { ok: true; caller: Caller } | { ok: false; response: HttpResponseInit }
 
 /**
- * Whether the request comes from the Mobile Plans service: basic credentials as given to Microsoft (`OPERATOR_API_BASIC`, the form
- * `user:password`). Without that setting only a development machine is served: an endpoint that nobody has secured stays shut.
+ * Finds out who calls, by the rules of `access` in operator.json and `OPERATOR_API_BASIC`. An endpoint that nobody has configured is open on
+ * a development machine and shut anywhere else.
+ *
+ * @param transactionId sent back with a refusal
  */
-export function isMobilePlansService(request: HttpRequest): boolean {
-  const expected = process.env.OPERATOR_API_BASIC
-  if (expected === undefined || expected === '') return isDevelopment()
-  return basicCredentialsMatch(request.headers.get('authorization'), expected)
+export async function enter(request: HttpRequest, endpoint: Endpoint, transactionId?: string): Promise<Entry> {
+  const [{ admit }, { access }, bearer] = await Promise.all([
+    import('../shared/machines/admit'),
+    composition.machineSettings(),
+    endpoint === 'systems' ? composition.bearerCheck() : undefined,
+  ])
+  const shown = { authorization: request.headers.get('authorization'), certificate: certificateOf(request) }
+  const basic = process.env.OPERATOR_API_BASIC === '' ? undefined : process.env.OPERATOR_API_BASIC
+  const now = composition.clock()
+  const admission = await admit(endpoint, shown, { access, basic, bearer, development: isDevelopment(), now })
+  if (admission.ok) return admission
+  report(endpoint, admission.refusal)
+  return { ok: false, response: toResponse(admission.refusal, transactionId) }
 }
 
-/** Whether the request comes from the operator's own systems. Shut in Azure until they have credentials. */
-export function isOperatorSystem(_request: HttpRequest): boolean {
-  return isDevelopment()
+/**
+ * The client certificate of the TLS connection. Anybody can send a header of this name, so it counts only where whoever ends TLS writes it: the app
+ * of the role `api` in Azure, whose template switches client certificates on together with this setting, and the local host when it speaks TLS.
+ */
+function certificateOf(request: HttpRequest): string | null {
+  const written = process.env.CLIENT_CERTIFICATES === 'platform' && (process.env.APP_ROLE === 'api' || isDevelopment())
+  return written ? request.headers.get('x-arr-clientcert') : null
 }
 
-/** Whether the request comes from the SM-DP+. Shut in Azure until its certificate can be checked. */
-export function isSmdp(_request: HttpRequest): boolean {
-  return isDevelopment()
+function report(endpoint: Endpoint, { status, problem, thumbprint, alert }: Refusal): void {
+  const line = { endpoint, status, problem, ...(thumbprint === undefined ? {} : { thumbprint }) }
+  const log = createLog()
+  if (alert) log.error('machines.refused', line)
+  // Strangers without any credentials are the noise of the internet.
+  else if (problem === 'missing' || problem === 'not-configured') log.info('machines.refused', line)
+  else log.warn('machines.refused', line)
 }
 
-/** 401 with our body. */
-export function refusal(transactionId?: string): HttpResponseInit {
+const codes = { 401: 'Unauthorized', 403: 'Forbidden', 503: 'Unavailable' } as const
+
+function toResponse({ status, message, challenge }: Refusal, transactionId: string | undefined): HttpResponseInit {
   return {
-    status: 401,
-    headers: { 'www-authenticate': 'Basic realm="operator API", charset="UTF-8"', 'cache-control': 'no-store' },
-    jsonBody: { error: { code: 'Unauthorized', message: 'credentials are missing or wrong', transactionId } },
+    status,
+    headers: {
+      'cache-control': 'no-store',
+      ...(challenge === undefined ? {} : { 'www-authenticate': challenge }),
+      ...(status === 503 ? { 'retry-after': '5' } : {}),
+      ...(transactionId === undefined ? {} : { 'X-MS-DM-TransactionId': transactionId }),
+    },
+    jsonBody: { error: { code: codes[status], message, ...(transactionId === undefined ? {} : { transactionId }) } },
   }
 }

@@ -1,13 +1,14 @@
 /** `/health`: alive, touches nothing. `/health/ready`: whether store and queue can be reached, for the operator's systems. */
 import { composition } from '../shared/composition'
-import { isOperatorSystem, refusal } from './caller'
+import { enter } from './caller'
 import { serve } from './http'
 
 export function registerHealth(): void {
   serve('health', 'health', async () => ({ jsonBody: { status: 'up' }, headers: { 'cache-control': 'no-store' } }))
 
   serve('healthReady', 'health/ready', async (request) => {
-    if (!isOperatorSystem(request)) return refusal()
+    const entry = await enter(request, 'systems')
+    if (!entry.ok) return entry.response
     const { ready, checks } = await (await composition.readiness()).check()
     return {
       status: ready ? 200 : 503,

@@ -2,13 +2,14 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions'
 import { composition } from '../shared/composition'
 import { isTransactionId, type JsonAnswer, problem } from '../shared/operator-api/answer'
-import { isMobilePlansService, refusal } from './caller'
+import { enter } from './caller'
 import { serve } from './http'
 
 export function registerOperatorApi(): void {
   serve('getBalances', 'v1/sims/{simId}/balances', async (request) => {
     const transactionId = transactionIdOf(request)
-    if (!isMobilePlansService(request)) return refusal(transactionId)
+    const entry = await enter(request, 'mobilePlans', transactionId)
+    if (!entry.ok) return entry.response
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       const answer = problem(405, 'MethodNotAllowed', 'balances are read by GET', { transactionId })
       return reply({ ...answer, headers: { ...answer.headers, allow: 'GET, HEAD' } })

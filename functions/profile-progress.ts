@@ -1,6 +1,6 @@
 /** ES2+ HandleDownloadProgressInfo (GSMA SGP.22 §5.3.5): the SM-DP+ tells how a download goes. Answered with 204 and no body. */
 import { composition } from '../shared/composition'
-import { isSmdp, refusal } from './caller'
+import { enter } from './caller'
 import { readBody, serve } from './http'
 
 /** A notice with its installation result is a few kilobytes. */
@@ -9,7 +9,8 @@ const MAX_BODY_BYTES = 64 * 1024
 export function registerProfileProgress(): void {
   serve('recordProfileProgress', 'gsma/rsp2/es2plus/handleDownloadProgressInfo', async (request) => {
     if (request.method !== 'POST') return problem(405, 'method_not_allowed', 'send notices by POST', { allow: 'POST' })
-    if (!isSmdp(request)) return refusal()
+    const entry = await enter(request, 'smdp')
+    if (!entry.ok) return entry.response
     const body = await readBody(request, MAX_BODY_BYTES)
     if (body === undefined) return problem(413, 'too_large', `a notice has at most ${MAX_BODY_BYTES} bytes`)
     const { parseProgressNotice } = await import('../shared/platform/es2plus/notice')

@@ -49,7 +49,11 @@ export async function build({ root = repository, ifStale = false } = {}) {
   const results = await Promise.allSettled(jobs.map((job) => esbuild.build({ ...common(root), ...job })))
   // A source that does not compile leaves what the last build wrote.
   for (const result of results) if (result.status === 'rejected') throw result.reason
-  const outputs = [...results.flatMap((result) => Object.keys(result.value.metafile.outputs)), ...copyLogo(root)]
+  const outputs = [
+    ...results.flatMap((result) => Object.keys(result.value.metafile.outputs)),
+    ...copyLogo(root),
+    ...copyCertificates(root),
+  ]
   const built = outputs.map((file) => file.split(sep).join('/')).sort()
   removeOthers(root, built)
   mkdirSync(dirname(stamp), { recursive: true })
@@ -200,6 +204,28 @@ function copyLogo(root) {
   return [relative(root, to)]
 }
 
+/** Copies the certificates that `access` of `operator.json` names to `dist/access/`, under their own paths: they are deployed with the build. */
+function copyCertificates(root) {
+  return certificateFiles(root).map((file) => {
+    if (file.startsWith('/') || file.includes('..') || !existsSync(join(root, file)))
+      throw new Error(`operator.json names the certificate file ${file}, and there is no such file`)
+    const to = join(root, 'dist/access', file)
+    mkdirSync(dirname(to), { recursive: true })
+    copyFileSync(join(root, file), to)
+    return relative(root, to)
+  })
+}
+
+/** Paths of the certificates that `operator.json` names. */
+function certificateFiles(root) {
+  const operator = join(root, 'operator.json')
+  if (!existsSync(operator)) return []
+  const { mobilePlans, smdp, systems } = JSON.parse(readFileSync(operator, 'utf8')).access ?? {}
+  const named = [mobilePlans, smdp, systems?.certificates].flatMap((it) => [it?.roots ?? [], it?.intermediates ?? []])
+  const files = named.flat().filter((source) => typeof source === 'string' && !source.startsWith('-----'))
+  return [...new Set(files)]
+}
+
 const packageOf = (root) => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** Name, size and time of every source: a file that was deleted or replaced by an older one makes a build stale, too. */
@@ -211,7 +237,7 @@ function fingerprintOf(root) {
     if (!stats.isDirectory()) hash.update(`${relative(root, path)}\0${stats.size}\0${stats.mtimeMs}\n`)
     else for (const name of readdirSync(path).sort()) add(join(path, name))
   }
-  for (const source of sources) add(join(root, source))
+  for (const source of [...sources, ...certificateFiles(root)]) add(join(root, source))
   return hash.digest('hex')
 }
 

@@ -10,6 +10,8 @@ import type { Orders } from './fulfilment/orders'
 import type { RenewalParts } from './fulfilment/renewals'
 import type { SweepParts } from './fulfilment/sweep'
 import type { LoginKeys } from './login-keys'
+import type { BearerCheck } from './machines/bearer-token'
+import type { MachineSettings } from './machines/machine-settings'
 import { findAppRoot } from './platform/app-root'
 import { credentialOf } from './platform/credential'
 import { isDevelopment } from './platform/environment'
@@ -47,14 +49,30 @@ const vaults = once(async (): Promise<Vaults> => {
   const { createVaults } = await import('./vaults')
   return createVaults(await settings(), { credential, clock, log })
 })
+const operatorFile = () => process.env.OPERATOR_FILE ?? join(findAppRoot(), 'operator.json')
 
 const operator = once(async (): Promise<Operator> => {
   const { loadOperator } = await import('./platform/operator-file')
-  const path = process.env.OPERATOR_FILE ?? join(findAppRoot(), 'operator.json')
-  return loadOperator(path, ({ path: place, message }) => log.warn('operator_file.warning', { place, message }))
+  return loadOperator(operatorFile(), ({ path: place, message }) =>
+    log.warn('operator_file.warning', { place, message }),
+  )
 })
 
-/** GetBalance needs no more than this: no operator.json, no settings but the store's. */
+/** The two small parts of operator.json that GetBalance needs. */
+const machineSettings = once(async (): Promise<MachineSettings> => {
+  const { loadMachineSettings } = await import('./machines/machine-settings')
+  return loadMachineSettings(operatorFile(), findAppRoot())
+})
+
+/** Undefined where the operator's systems bring no tokens. */
+const bearerCheck = once(async (): Promise<BearerCheck | undefined> => {
+  const oauth = (await machineSettings()).access.systems?.oauth
+  if (oauth === undefined) return undefined
+  const { createBearerCheck } = await import('./machines/bearer-token')
+  return createBearerCheck(oauth, clock)
+})
+
+/** GetBalance needs no more than this of the settings: the store's. */
 const documents = once(async (): Promise<DocumentStore> => {
   const state = await openState(process.env, { clock, log })
   if (state !== undefined) return state
@@ -163,6 +181,8 @@ const readiness = once(async () => {
 export const composition = {
   clock,
   documents,
+  machineSettings,
+  bearerCheck,
   operator,
   orders,
   notices,

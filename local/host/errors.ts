@@ -11,6 +11,7 @@ export type HostErrorCode =
   | 'setting_missing'
   | 'port_unavailable'
   | 'second_host'
+  | 'tls_invalid'
 
 /** An error of the local host itself; what the app throws keeps its own type and is attached as `cause`. */
 export class HostError extends Error {

@@ -3,7 +3,7 @@ import { installCoreModule } from './core-module'
 import type { RegisteredFunction } from './core-types'
 import { HostError } from './errors'
 import { readHostJson } from './host-json'
-import { listen } from './http'
+import { type HostTls, listen } from './http'
 import { Invoker } from './invoker'
 import { createListeners } from './listeners'
 import { loadApp } from './load-app'
@@ -21,6 +21,8 @@ export interface HostOptions {
   /** App settings that win over the process environment and `local.settings.json`. */
   env?: Record<string, string>
   log?: LogTarget
+  /** Speak https, and hand on client certificates as App Service does. */
+  tls?: HostTls
 }
 
 /** A function of the app, as the host sees it. */
@@ -60,16 +62,18 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const appRoot = resolve(options.appRoot)
   const config = readHostJson(appRoot)
   const log = createLog(options.log ?? 'pretty', config.logLevels)
-  const { server, port, serve } = await listen(options.port)
+  const { server, port, serve } = await listen(options.port, options.tls)
   try {
-    const settings = appEnvironment(appRoot, port, process.env, options.env ?? {})
+    // Only TLS that ends here may vouch for client certificates, whatever the environment says.
+    const certificates = { CLIENT_CERTIFICATES: options.tls === undefined ? '' : 'platform' }
+    const settings = appEnvironment(appRoot, port, process.env, { ...options.env, ...certificates })
     Object.assign(process.env, settings)
     process.chdir(appRoot)
     const worker = new Worker(log)
     installCoreModule(worker)
     await loadApp(appRoot, worker)
 
-    const url = `http://127.0.0.1:${port}`
+    const url = `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
     const invoker = new Invoker(worker, log, config.functionTimeoutMs)
     const errors: FunctionErrors = new Map()
     const all = [...worker.functions.values()]

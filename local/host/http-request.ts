@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { TLSSocket } from 'node:tls'
 import type { NullableMap, RpcHttpRequest } from './core-types'
 
 /** A request target, split and decoded as Kestrel does. */
@@ -54,18 +55,27 @@ export function toRpcRequest(
   params: Readonly<Record<string, string>>,
   body: Uint8Array | undefined,
 ): RpcHttpRequest {
-  const headers = Object.entries(message.headersDistinct).map(([name, values]) => [
-    name,
-    { value: values?.join(',') ?? '' },
-  ])
+  const tls = message.socket instanceof TLSSocket ? message.socket : undefined
+  const received = Object.entries(message.headersDistinct).map(([name, values]) => [name, values?.join(',') ?? ''])
+  const passed =
+    tls === undefined ? received : [...received.filter(([name]) => name !== certificateHeader), ...shown(tls)]
+  const headers = passed.map(([name, value]) => [name, { value }])
   return {
     method: message.method ?? 'GET',
-    url: `http://${message.headers.host ?? 'localhost'}${encodePath(target.path)}${target.query}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${message.headers.host ?? 'localhost'}${encodePath(target.path)}${target.query}`,
     nullableHeaders: Object.fromEntries(headers),
     nullableQuery: queryMap(target.query),
     nullableParams: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, { value }])),
     ...(body && { body: { bytes: body } }),
   }
+}
+
+const certificateHeader = 'x-arr-clientcert'
+
+/** The client's certificate as App Service hands it on: base64 of the DER, the leaf alone, checked by nobody. */
+function shown(socket: TLSSocket): [string, string][] {
+  const { raw } = socket.getPeerCertificate() as { raw?: Buffer }
+  return raw === undefined ? [] : [[certificateHeader, raw.toString('base64')]]
 }
 
 /** How much of a request arrived: its body, or why there is none. */

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type Admin, answerAdmin } from './admin'
 import { HostError, messageOf } from './errors'
@@ -23,22 +24,29 @@ export interface HttpSide {
 const requestLineLimit = 8192
 const headersLimit = 32_768
 
+/** Certificate and private key of the host, PEM. */
+export interface HostTls {
+  cert: string
+  key: string
+}
+
 /**
- * Binds the port; requests wait until `serve` is given the app.
+ * Binds the port; requests wait until `serve` is given the app. With `tls` it speaks https, asks every client for a certificate and takes
+ * whatever comes: as in Azure, the app decides.
  *
- * @throws {HostError} `port_unavailable`
+ * @throws {HostError} `port_unavailable`; `tls_invalid`
  */
-export async function listen(port: number): Promise<{ server: Server; port: number; serve(side: HttpSide): void }> {
+export async function listen(
+  port: number,
+  tls?: HostTls,
+): Promise<{ server: Server; port: number; serve(side: HttpSide): void }> {
   let ready: (side: HttpSide) => void = () => {}
   const side = new Promise<HttpSide>((resolve) => {
     ready = resolve
   })
-  const server = createServer(
-    { maxHeaderSize: headersLimit + requestLineLimit, keepAliveTimeout: 130_000 },
-    (request, response) => {
-      void side.then((it) => answer(it, request, response))
-    },
-  )
+  const server = createFor(tls, (request, response) => {
+    void side.then((it) => answer(it, request, response))
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>
       reject(new HostError('port_unavailable', `port ${port}: ${messageOf(cause)}`, { cause })),
@@ -47,6 +55,18 @@ export async function listen(port: number): Promise<{ server: Server; port: numb
   })
   const address = server.address() as AddressInfo
   return { server, port: address.port, serve: ready }
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void
+
+function createFor(tls: HostTls | undefined, listener: Listener): Server {
+  const limits = { maxHeaderSize: headersLimit + requestLineLimit, keepAliveTimeout: 130_000 }
+  if (tls === undefined) return createServer(limits, listener)
+  try {
+    return createTlsServer({ ...limits, ...tls, requestCert: true, rejectUnauthorized: false }, listener)
+  } catch (cause) {
+    throw new HostError('tls_invalid', `certificate and key of the host: ${messageOf(cause)}`, { cause })
+  }
 }
 
 async function answer(side: HttpSide, request: IncomingMessage, response: ServerResponse): Promise<void> {

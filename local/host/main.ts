@@ -1,22 +1,34 @@
 /**
- * Runs the local functions host as a process of its own: `--app-root DIR --port N [--log pretty|json]`.
+ * Runs the local functions host as a process of its own: `--app-root DIR --port N [--log pretty|json] [--tls-cert FILE --tls-key FILE]`.
  *
  * Ends with 0 after SIGINT or SIGTERM, with 1 when the app is blocked or crashes, with 2 for wrong arguments.
  */
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { HostError, messageOf, stackOf } from './errors'
 import { type HostedFunction, startHost } from './host'
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { 'app-root': { type: 'string' }, port: { type: 'string' }, log: { type: 'string' } },
+    options: {
+      'app-root': { type: 'string' },
+      port: { type: 'string' },
+      log: { type: 'string' },
+      'tls-cert': { type: 'string' },
+      'tls-key': { type: 'string' },
+    },
   })
   const port = Number(values.port ?? 7071)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new TypeError(`--port ${values.port}: not a port`)
+  const [cert, key] = [values['tls-cert'], values['tls-key']]
+  if ((cert === undefined) !== (key === undefined)) throw new TypeError('--tls-cert and --tls-key go together')
+  const tls = cert !== undefined &&
+    key !== undefined && { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
   const host = await startHost({
     appRoot: values['app-root'] ?? process.cwd(),
     port,
     log: values.log === 'json' ? 'json' : 'pretty',
+    ...(tls && { tls }),
   })
   process.stdout.write(`Host ready ${host.url}\nFunctions:\n${host.functions.map(describe).join('')}`)
   const end = () => {

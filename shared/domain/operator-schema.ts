@@ -1,95 +1,23 @@
 import * as v from 'valibot'
+import { accessSchema } from './access-schema'
 import { isHostName } from './activation-code'
-import { unknownKeyMessage } from './suggestion'
-
-/** An object that refuses unknown keys by saying which known one was probably meant. */
-function strict<E extends v.ObjectEntries>(entries: E) {
-  return v.strictObject(entries, (issue) =>
-    issue.expected === 'never' ? unknownKeyMessage(issue.received, Object.keys(entries)) : missingMessage(issue),
-  )
-}
-
-function missingMessage(issue: { expected: string | null; received: string }): string {
-  return issue.expected === 'Object'
-    ? `must be an object { … }, not ${issue.received}`
-    : `${issue.expected ?? 'a key'} is missing: add it`
-}
-
-const text = (longest: number, what: string) =>
-  v.pipe(
-    v.string(`${what}: write it as text in quotation marks`),
-    v.trim(),
-    v.minLength(1, `${what}: must not be empty`),
-    v.maxLength(longest, `${what}: at most ${longest} characters`),
-    v.description(what),
-  )
-
-const number = (least: number, most: number, what: string) =>
-  v.pipe(
-    v.number(`${what}: write a number without quotation marks`),
-    v.minValue(least, `${what}: at least ${least}`),
-    v.maxValue(most, `${what}: at most ${most}`),
-    v.description(what),
-  )
-
-const minutes = (what: string) =>
-  v.pipe(
-    v.number(`${what}: write a whole number`),
-    v.integer(`${what}: whole minutes only`),
-    v.minValue(0, `${what}: 0 (at once) or more`),
-    v.maxValue(10_080, `${what}: at most 10080 (a week)`),
-    v.description(what),
-  )
-
-const tagPattern = /^[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?$/
-const languageTag = v.pipe(
-  v.string('write a language tag such as "en" or "pt-BR"'),
-  v.regex(tagPattern, 'write a language tag such as "en" or "pt-BR"'),
-)
-const localText = (longest: number, what: string) =>
-  v.pipe(
-    v.record(
-      languageTag,
-      text(longest, what),
-      `${what}: write an object with one text per language, such as { "en": "…" }`,
-    ),
-    v.description(`${what}. One text per language; the default language must be there.`),
-  )
-const localParagraphs = (what: string) =>
-  v.pipe(
-    v.record(
-      languageTag,
-      v.pipe(
-        v.array(text(4000, 'Paragraph')),
-        v.minLength(1, `${what}: at least one paragraph`),
-        v.maxLength(100, `${what}: at most 100 paragraphs`),
-      ),
-      `${what}: write an object with a list of paragraphs per language, such as { "en": ["…", "…"] }`,
-    ),
-    v.description(`${what}. A list of plain paragraphs per language; the default language must be there.`),
-  )
-
-const colour = (what: string) =>
-  v.pipe(
-    v.string(`${what}: write a colour such as "#0b5cad"`),
-    v.regex(/^#[0-9a-fA-F]{6}$/, `${what}: write a colour as # and six hexadecimal digits, such as "#0b5cad"`),
-    v.description(what),
-  )
+import { operatorApiSchema } from './operator-api-schema'
+import {
+  colour,
+  httpsUrl,
+  languageTag,
+  localParagraphs,
+  localText,
+  minutes,
+  number,
+  strict,
+  text,
+} from './operator-schema-parts'
 
 const country = v.pipe(
   v.string('write a country code such as "DE"'),
   v.regex(/^[A-Z]{2}$/, 'write a country code of two capital letters (ISO 3166-1), such as "DE"'),
 )
-
-const httpsUrl = (what: string) =>
-  v.pipe(
-    v.string(`${what}: write a URL`),
-    v.regex(
-      /^(?:https:\/\/[^\s/?#@]+|http:\/\/(?:localhost|127\.0\.0\.1)(?::\d+)?)(?:\/[^\s?#]*)?$/,
-      `${what}: write an https:// URL without query and fragment (http:// only for localhost)`,
-    ),
-    v.description(`${what} https, or http on localhost.`),
-  )
 
 const iccidBound = v.pipe(
   v.string('write the ICCID as text in quotation marks'),
@@ -290,6 +218,8 @@ export const operatorSchema = strict({
   }),
   fulfilment: v.optional(fulfilmentSchema, {}),
   balanceMarks: v.optional(balanceMarksSchema, {}),
+  access: v.optional(accessSchema),
+  operatorApi: v.optional(operatorApiSchema, {}),
   support: strict({
     email: v.pipe(
       v.string('write an e-mail address'),

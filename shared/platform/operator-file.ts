@@ -1,5 +1,10 @@
 import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { AccessConfig } from '../domain/access-schema'
 import { type Operator, type OperatorIssue, parseOperator } from '../domain/operator'
+import { AccessError, readAccess } from '../machines/access'
+import { builtCertificates } from '../machines/machine-settings'
+import { findAppRoot } from './app-root'
 
 /** `operator.json` cannot be read, or says something that cannot be. The message names each place. */
 export class OperatorFileError extends Error {
@@ -25,9 +30,20 @@ export async function loadOperator(path: string, warn?: (warning: OperatorIssue)
   }
   const parsed = parseOperator(json)
   if (parsed.ok) {
+    if (parsed.operator.access !== undefined) await checkCertificates(path, parsed.operator.access)
     for (const warning of parsed.warnings) warn?.(warning)
     return parsed.operator
   }
   const issues = parsed.issues.map(({ path: place, message }) => `  ${place}: ${message}`)
   throw new OperatorFileError(`${path} needs attention:\n${issues.join('\n')}`)
+}
+
+/** The certificates that it names are part of it. */
+async function checkCertificates(path: string, access: AccessConfig): Promise<void> {
+  try {
+    await readAccess(access, [dirname(path), join(findAppRoot(), builtCertificates)])
+  } catch (error) {
+    if (!(error instanceof AccessError)) throw error
+    throw new OperatorFileError(`${path} needs attention:\n  ${error.path}: ${error.reason}`, { cause: error })
+  }
 }

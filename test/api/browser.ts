@@ -1,5 +1,6 @@
 /** Requests to the running app as they leave a client: nothing is normalised, nothing is followed, nothing waits for ever. */
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 
 /** What came back. */
 export interface Reply {
@@ -18,6 +19,8 @@ export interface Sent {
   body?: string | Uint8Array
   /** Longest wait for the whole answer, in milliseconds. Default 15,000. */
   withinMs?: number
+  /** For https: whom to trust, and the client certificate to show (PEM). */
+  tls?: { ca: string; cert?: string; key?: string }
 }
 
 /** The answer did not come in time: a request that hangs is a failure like any other. */
@@ -31,14 +34,14 @@ export class HangError extends Error {
 
 /** Sends one request on a connection of its own. `path` goes out as it is. */
 export function send(url: string, path: string, sent: Sent = {}): Promise<Reply> {
-  const { method = 'GET', headers = {}, body, withinMs = 15_000 } = sent
-  const { hostname, port } = new URL(url)
+  const { method = 'GET', headers = {}, body, withinMs = 15_000, tls } = sent
+  const { protocol, hostname, port } = new URL(url)
   const started = performance.now()
   return new Promise((resolve, reject) => {
     // Node leaves it out where a method usually has no body.
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
-    const options = { hostname, port, path, method, headers: { ...length, ...headers }, agent: false }
-    const outgoing = httpRequest(options, (incoming) => {
+    const options = { hostname, port, path, method, headers: { ...length, ...headers }, agent: false, ...tls }
+    const outgoing = (protocol === 'https:' ? httpsRequest : httpRequest)(options, (incoming) => {
       const chunks: Uint8Array[] = []
       incoming.on('data', (chunk: Uint8Array) => chunks.push(chunk))
       incoming.on('error', reject)

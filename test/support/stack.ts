@@ -34,6 +34,8 @@ export interface StackOptions {
   environment?: Record<string, string>
   /** Where the app finds the SM-DP+; default: the simulator itself. */
   smdpUrl?: string
+  /** Certificate and key (PEM) with which the app speaks https and asks for client certificates. */
+  tls?: { cert: string; key: string }
 }
 
 /** For tests that compare the whole store before and after: the minute's sweep writes markers of open orders. */
@@ -44,6 +46,10 @@ export interface OperatorJson {
   plans: { id: string; profileType: string; downloadAfter: number; registerAfter: number }[]
   fulfilment?: Record<string, number>
   smdp: { address: string; callTimeoutSeconds?: number }
+  access?: unknown
+  operatorApi?: unknown
+  notifications?: unknown
+  gateways?: unknown
 }
 
 export interface Stack {
@@ -84,7 +90,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     Array.from({ length: stock }, (_, i) => ({ iccid: testIccid(type * 10_000 + i), profileType })),
   )
   const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
+  const url = `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
   const azurite: Azurite = await startAzurite({})
   const smdp = await startSmdp({
     port: 0,
@@ -124,12 +130,17 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     OPERATOR_FILE: operatorFile,
     ...options.environment,
   }
+  const tlsArguments: string[] = []
+  for (const [name, pem] of Object.entries(options.tls ?? {})) {
+    await writeFile(join(folder, `${name}.pem`), pem)
+    tlsArguments.push(`--tls-${name}`, join(folder, `${name}.pem`))
+  }
   let logged = ''
   let host: ChildProcess | undefined
   const startHost = async () => {
     const child = spawn(
       process.execPath,
-      [join(root, '.local/build/host.js'), '--app-root', root, '--port', `${port}`],
+      [join(root, '.local/build/host.js'), '--app-root', root, '--port', `${port}`, ...tlsArguments],
       {
         env: { PATH: process.env.PATH ?? '', ...environment },
         stdio: ['ignore', 'pipe', 'pipe'],

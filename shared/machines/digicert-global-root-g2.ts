@@ -1,4 +1,9 @@
------BEGIN CERTIFICATE-----
+/**
+ * DigiCert Global Root G2, where the client certificate of the Mobile Plans service ends (Mobile Plans "Account management", authentication).
+ * Serial 033AF1E6A711A9A0BB2864B11D09FAE5, valid from 2013-08-01 to 2038-01-15, SHA-256
+ * CB3CCBB76031E5E0138F8DD39A23F9DE47FFC35E43C1144CEA27D46A5AB1CB5F. Text of a module, so that it is in every bundle.
+ */
+export const digicertGlobalRootG2 = `-----BEGIN CERTIFICATE-----
 MIIDjjCCAnagAwIBAgIQAzrx5qcRqaC7KGSxHQn65TANBgkqhkiG9w0BAQsFADBh
 MQswCQYDVQQGEwJVUzEVMBMGA1UEChMMRGlnaUNlcnQgSW5jMRkwFwYDVQQLExB3
 d3cuZGlnaWNlcnQuY29tMSAwHgYDVQQDExdEaWdpQ2VydCBHbG9iYWwgUm9vdCBH
@@ -20,3 +25,4 @@ Fdtom/DzMNU+MeKNhJ7jitralj41E6Vf8PlwUHBHQRFXGU7Aj64GxJUTFy8bJZ91
 pLiaWN0bfVKfjllDiIGknibVb63dDcY3fe0Dkhvld1927jyNxF1WW6LZZm6zNTfl
 MrY=
 -----END CERTIFICATE-----
+`
