@@ -131,7 +131,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     ...options.environment,
   }
   const tlsArguments: string[] = []
-  for (const [name, pem] of Object.entries(options.tls ?? {})) {
+  const { cert, key } = options.tls ?? {}
+  for (const [name, pem] of Object.entries({ cert, key })) {
+    if (pem === undefined) continue
     await writeFile(join(folder, `${name}.pem`), pem)
     tlsArguments.push(`--tls-${name}`, join(folder, `${name}.pem`))
   }
