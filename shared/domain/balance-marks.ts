@@ -5,6 +5,7 @@
 import { grantStates } from './balance'
 import type { Sim } from './sim'
 import { endOf } from './usage'
+import type { Grant, Sim } from './sim'
 
 /** When a balance counts as low; `operator.json`, `balanceMarks`. */
 export interface BalanceMarkRules {
@@ -28,6 +29,8 @@ export type BalanceMark =
   | { mark: 'ended'; since: string }
 
 const hour = 60 * 60_000
+/** The last instant that can be written as a date. */
+const lastInstant = 8.64e15
 
 /**
  * The marks that hold at a time, what concerns data first. All grants of a SIM count together, those whose time begins later included, as
@@ -41,6 +44,7 @@ export function balanceMarks(sim: Sim, now: Date, rules: BalanceMarkRules): Bala
   const remainingMB = sum(states.map((state) => state.dataRemainingMB))
   const end = Math.max(...states.map(({ grant }) => endOf(grant)))
   const endsAt = Number.isFinite(end) ? new Date(end).toISOString() : undefined
+  const endsAt = end <= lastInstant ? new Date(end).toISOString() : undefined
   const until = endsAt === undefined ? {} : { endsAt }
   if (remainingMB <= 0) return [{ mark: 'no-data', totalMB, ...until }]
   const marks: BalanceMark[] = []
@@ -55,10 +59,16 @@ function endedMarks({ grants }: Sim): BalanceMark[] {
   const end = Math.max(...grants.map(endOf))
   // A grant without any time, whose clock was never started, ends without an instant.
   return Number.isFinite(end) ? [{ mark: 'ended', since: new Date(end).toISOString() }] : []
+  return end <= lastInstant ? [{ mark: 'ended', since: new Date(end).toISOString() }] : []
 }
 
 function isRenewed({ subscriptions = [] }: Sim): boolean {
   return subscriptions.some(({ cancelledAt, ended }) => cancelledAt === undefined && ended === undefined)
+}
+
+/** Milliseconds since 1970; infinite while the clock stands. */
+function endOf({ startsAt, durationMs }: Grant): number {
+  return startsAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(startsAt) + durationMs
 }
 
 /** Added in order of size, so that the order of the grants does not show in the last digit. */

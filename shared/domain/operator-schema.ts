@@ -145,6 +145,7 @@ const balanceMarksSchema = strict({
     number(0, 100, 'Data left, in per cent of what was bought, from which on a balance counts as low'),
     20,
   ),
+  lowPercent: v.optional(number(0, 100, 'Data left, in per cent of what was bought, from which on a balance counts as low'), 20),
   lowMB: v.optional(
     number(
       0,
@@ -220,6 +221,7 @@ export const operatorSchema = strict({
   balanceMarks: v.optional(balanceMarksSchema, {}),
   access: v.optional(accessSchema),
   operatorApi: v.optional(operatorApiSchema, {}),
+  balanceMarks: v.optional(balanceMarksSchema, {}),
   support: strict({
     email: v.pipe(
       v.string('write an e-mail address'),
