@@ -64,15 +64,15 @@ describe('data', () => {
   })
 
   test('is low by megabytes too, but never before half of it is used', () => {
-    expect(names(sim([grant('a', { dataMB: 300 })], { usedMB: 199 }))).toEqual([])
-    expect(names(sim([grant('a', { dataMB: 300 })], { usedMB: 200 }))).toEqual(['low-data'])
-    expect(names(sim([grant('a', { dataMB: 150 })], { usedMB: 74 }))).toEqual([])
-    expect(names(sim([grant('a', { dataMB: 150 })], { usedMB: 75 }))).toEqual(['low-data'])
+    expect(names(used(sim([grant('a', { dataMB: 300 })]), 199))).toEqual([])
+    expect(names(used(sim([grant('a', { dataMB: 300 })]), 200))).toEqual(['low-data'])
+    expect(names(used(sim([grant('a', { dataMB: 150 })]), 74))).toEqual([])
+    expect(names(used(sim([grant('a', { dataMB: 150 })]), 75))).toEqual(['low-data'])
   })
 
   test('of all grants counts together', () => {
-    expect(names(sim([grant('a'), grant('b')], { usedMB: 1000 }))).toEqual([])
-    expect(balanceMarks(sim([grant('a'), grant('b')], { usedMB: 1700 }), now, rules)).toEqual([
+    expect(names(used(sim([grant('a'), grant('b')]), 1000))).toEqual([])
+    expect(balanceMarks(used(sim([grant('a'), grant('b')]), 1700), now, rules)).toEqual([
       { mark: 'low-data', remainingMB: 300, totalMB: 2000, endsAt: after(29 * day).toISOString() },
     ])
   })
@@ -121,7 +121,6 @@ describe('time', () => {
 test('a SIM that never had data has no marks, and one whose clock stands has none of time', () => {
   expect(names(sim([]))).toEqual([])
   expect(names(sim([standing]), after(900 * day))).toEqual([])
-  expect(names(sim([standing], { usedMB: 900 }))).toEqual(['low-data'])
 })
 
 /** Any grant, from long ago to far beyond what a date can hold. */
@@ -151,7 +150,13 @@ const anySim = fc
   )
     usedMB: fc.double({ min: 0, max: 1e9, noNaN: true }),
   })
-  .map(({ grants, usedMB }) => sim(grants, { usedMB }))
+  .map(({ grants, usage }) =>
+    usage.reduce((subject, { megabytes, chance }, index) => {
+      // Data is used while a plan runs, as a rule.
+      const { startsAt = now.toISOString(), durationMs } = grants[chance % grants.length] ?? grant('none')
+      return used(subject, megabytes, new Date(Date.parse(startsAt) + (chance % durationMs) + index))
+    }, sim(grants)),
+  )
 const anyTime = fc.date({ noInvalidDate: true, min: new Date('1970-01-01'), max: new Date('9999-12-31') })
 
 describe('whatever the grants and the time', () => {

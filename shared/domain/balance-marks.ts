@@ -29,8 +29,6 @@ export type BalanceMark =
   | { mark: 'ended'; since: string }
 
 const hour = 60 * 60_000
-/** The last instant that can be written as a date. */
-const lastInstant = 8.64e15
 
 /**
  * The marks that hold at a time, what concerns data first. All grants of a SIM count together, those whose time begins later included, as
@@ -64,11 +62,6 @@ function endedMarks({ grants }: Sim): BalanceMark[] {
 
 function isRenewed({ subscriptions = [] }: Sim): boolean {
   return subscriptions.some(({ cancelledAt, ended }) => cancelledAt === undefined && ended === undefined)
-}
-
-/** Milliseconds since 1970; infinite while the clock stands. */
-function endOf({ startsAt, durationMs }: Grant): number {
-  return startsAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(startsAt) + durationMs
 }
 
 /** Added in order of size, so that the order of the grants does not show in the last digit. */
