@@ -5,33 +5,38 @@ import { isTransactionId, type JsonAnswer, problem } from '../shared/operator-ap
 import { enter } from './caller'
 import { serve } from './http'
 
+/** Names of the functions, in whose alphabetical order the host tries their routes, and the last part of each route. */
+const operations = { getBalances: 'balances', getNotifications: 'notifications', getOffers: 'offers' } as const
+
 export function registerOperatorApi(): void {
-  serve('getBalances', 'v1/sims/{simId}/balances', async (request) => {
-    const transactionId = transactionIdOf(request)
-    const entry = await enter(request, 'mobilePlans', transactionId)
-    if (!entry.ok) return entry.response
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      const answer = problem(405, 'MethodNotAllowed', 'balances are read by GET', { transactionId })
-      return reply({ ...answer, headers: { ...answer.headers, allow: 'GET, HEAD' } })
-    }
-    const [{ getBalances }, documents] = await Promise.all([
-      import('../shared/operator-api/get-balances'),
-      composition.documents(),
-    ])
-    const parts = {
-      documents,
-      clock: composition.clock,
-      markets: async () => (await composition.operator()).markets,
-    }
-    const simId = request.params.simId ?? ''
-    // The host joins repeated parameters with commas in `request.query`; the URL still has them one by one.
-    const query = new URL(request.url).searchParams
-    const received = request.headers.get('x-ms-dm-transactionid') ?? undefined
-    return reply(await getBalances(parts, { simId, query, transactionId: received }))
-  })
+  for (const [name, resource] of Object.entries(operations))
+    serve(name, `v1/sims/{simId}/${resource}`, (request) => answer(resource, request))
 
   serve('unknownResource', 'v1/{*rest}', async (request) =>
     reply(problem(404, 'NotFound', 'no such resource', { transactionId: transactionIdOf(request) })),
+  )
+}
+
+async function answer(
+  resource: (typeof operations)[keyof typeof operations],
+  request: HttpRequest,
+): Promise<HttpResponseInit> {
+  const transactionId = transactionIdOf(request)
+  const entry = await enter(request, 'mobilePlans', transactionId)
+  if (!entry.ok) return entry.response
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    const refused = problem(405, 'MethodNotAllowed', `${resource} are read by GET`, { transactionId })
+    return reply({ ...refused, headers: { ...refused.headers, allow: 'GET, HEAD' } })
+  }
+  const operatorApi = await composition.operatorApi()
+  return reply(
+    await operatorApi[resource]({
+      caller: entry.caller.key,
+      simId: request.params.simId ?? '',
+      // The host joins repeated parameters with commas in `request.query`; the URL still has them one by one.
+      query: new URL(request.url).searchParams,
+      transactionId: request.headers.get('x-ms-dm-transactionid') ?? undefined,
+    }),
   )
 }
 

@@ -12,6 +12,7 @@ import type { SweepParts } from './fulfilment/sweep'
 import type { LoginKeys } from './login-keys'
 import type { BearerCheck } from './machines/bearer-token'
 import type { MachineSettings } from './machines/machine-settings'
+import type { OperatorApi } from './operator-api'
 import { findAppRoot } from './platform/app-root'
 import { credentialOf } from './platform/credential'
 import { isDevelopment } from './platform/environment'
@@ -78,6 +79,15 @@ const documents = once(async (): Promise<DocumentStore> => {
   if (state !== undefined) return state
   await settings() // says what is missing
   throw new Error('no store is configured')
+})
+
+const operatorApi = once(async (): Promise<OperatorApi> => {
+  const [{ createOperatorApi }, store, { operatorApi: config }] = await Promise.all([
+    import('./operator-api'),
+    documents(),
+    machineSettings(),
+  ])
+  return createOperatorApi({ documents: store, config, operator, clock, log })
 })
 
 const wakes = once(async (): Promise<WakeQueue> => {
@@ -183,6 +193,7 @@ export const composition = {
   documents,
   machineSettings,
   bearerCheck,
+  operatorApi,
   operator,
   orders,
   notices,

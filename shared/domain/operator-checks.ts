@@ -13,8 +13,12 @@ export function checkOperator(operator: Operator): OperatorIssue[] {
     ...checkCountries(operator),
     ...checkPlans(operator),
     ...checkRanges(operator),
+    ...checkGateways(operator),
   ]
 }
+
+/** Requests per second of the Mobile Plans service's load test, should each of its 25 agents send three. */
+const documentedLoad = 75
 
 /** Faults that the app can live with: poor contrast of the brand's colours, texts missing in a language. */
 export function warnAboutOperator(operator: Operator): OperatorIssue[] {
@@ -32,6 +36,13 @@ export function warnAboutOperator(operator: Operator): OperatorIssue[] {
     warnings.push({
       path: 'brand.colours.accentDark',
       message: `has a contrast of ${onDark.toFixed(1)} to the dark background: choose a lighter colour (4.5 or more)`,
+    })
+  }
+  const { perSecond } = operator.operatorApi.perCaller
+  if (perSecond > 0 && perSecond < documentedLoad) {
+    warnings.push({
+      path: 'operatorApi.perCaller.perSecond',
+      message: `is lower than ${documentedLoad}: the load test of the Mobile Plans service may be turned away`,
     })
   }
   for (const { path, entries } of textsOf(operator)) {
@@ -55,6 +66,10 @@ function textsOf(operator: Operator): { path: string; entries: Readonly<Record<s
   texts.push({ path: 'support.hours', entries: operator.support.hours })
   texts.push({ path: 'legal.terms', entries: operator.legal.terms })
   texts.push({ path: 'legal.privacy', entries: operator.legal.privacy })
+  for (const [index, { bodyText, buttonText }] of operator.gateways.templates.entries()) {
+    if (bodyText) texts.push({ path: `gateways.templates[${index}].bodyText`, entries: bodyText })
+    if (buttonText) texts.push({ path: `gateways.templates[${index}].buttonText`, entries: buttonText })
+  }
   if (operator.legal.withdrawal) texts.push({ path: 'legal.withdrawal', entries: operator.legal.withdrawal })
   return texts
 }
@@ -143,6 +158,24 @@ function checkRanges({ iccidRanges }: Operator): OperatorIssue[] {
       (other, at) => at < index && other.from.length === from.length && other.from <= to && from <= other.to,
     )
     if (earlier >= 0) issues.push({ path, message: `overlaps iccidRanges[${earlier}]: join them` })
+  }
+  return issues
+}
+
+function checkGateways({ gateways, notifications }: Operator): OperatorIssue[] {
+  const ids = gateways.templates.map(({ id }) => id)
+  const issues = repeated(ids).map((id) => ({
+    path: 'gateways.templates',
+    message: `two templates have the id "${id}": ids must differ`,
+  }))
+  for (const id of repeated(notifications.map((it) => String(it.id)))) {
+    issues.push({ path: 'notifications', message: `two notifications have the id ${id}: ids must differ` })
+  }
+  for (const [index, { gateway }] of gateways.offers.entries()) {
+    // Without any template there is the standard page, "0".
+    if (!(ids.length === 0 ? ['0'] : ids).includes(gateway)) {
+      issues.push({ path: `gateways.offers[${index}].gateway`, message: `there is no template "${gateway}": add it` })
+    }
   }
   return issues
 }

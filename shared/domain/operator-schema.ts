@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { accessSchema } from './access-schema'
 import { isHostName } from './activation-code'
+import { gatewaysSchema, notificationsSchema } from './gateway-schema'
 import { operatorApiSchema } from './operator-api-schema'
 import {
   colour,
@@ -73,6 +74,10 @@ const planSchema = strict({
   downloadAfter: minutes('Minutes until the SM-DP+ can release the profile; 0: at once'),
   registerAfter: minutes('Minutes from purchase until the network accepts the SIM; 0: at once'),
   profileType: text(100, 'Profile type agreed with the SM-DP+'),
+  trial: v.optional(
+    v.pipe(v.boolean('write true or false'), v.description('A trial, for the notifications about trials.')),
+    false,
+  ),
 })
 
 const smdpSchema = strict({
@@ -221,6 +226,8 @@ export const operatorSchema = strict({
   balanceMarks: v.optional(balanceMarksSchema, {}),
   access: v.optional(accessSchema),
   operatorApi: v.optional(operatorApiSchema, {}),
+  gateways: v.optional(gatewaysSchema, {}),
+  notifications: v.optional(notificationsSchema, []),
   balanceMarks: v.optional(balanceMarksSchema, {}),
   support: strict({
     email: v.pipe(
