@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { StoreUnavailableError } from '../shared/platform/ports'
+import { gateways } from './gateways/program'
 import { CliError, type Io, type Outcome } from './io'
 import { orders } from './orders/program'
 import { excludeCommand, importCommand, listCommand, stockStates } from './sims/commands'
@@ -44,6 +45,7 @@ function commands(io: Io, version: string, done: (outcome: Outcome) => void): Co
   sims(program, io, done)
   orders(program, io, done)
   stock(program, io, done)
+  gateways(program, io, done)
   return program
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { encodePath, parseTarget, queryMap } from './http-request'
+import { encodePath, isHostHeader, parseTarget, queryMap } from './http-request'
 
 describe('a request target', () => {
   test.each([
@@ -40,4 +40,12 @@ test('a query map merges repeated names and ignores their case', () => {
     é: { value: '%zz' },
     '': { value: 'v' },
   })
+})
+
+test.each([undefined, '', 'localhost', 'a.example:443', '127.0.0.1:7071', '[::1]:80'])('%s is a host', (host) => {
+  expect(isHostHeader(host)).toBe(true)
+})
+
+test.each(['a b', 'a/b', 'a:b', 'a:999999', '[::1', 'user@a', '<b>', '%zz', 'a?b'])('%s is no host', (host) => {
+  expect(isHostHeader(host)).toBe(false)
 })

@@ -22,6 +22,12 @@ export function parseTarget(target: string): Target | undefined {
   return { path: removeDotSegments(decoded), query: rest.length > 0 ? `?${rest.join('?')}` : '' }
 }
 
+/** Whether Kestrel takes a `Host` header: absent, empty, or a name or address with or without a port. Anything else is 400. */
+export function isHostHeader(host: string | undefined): boolean {
+  if (host === undefined || host === '') return true
+  return /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::\d{1,5})?$/i.test(host) && URL.canParse(`http://${host}/`)
+}
+
 /**
  * Encodes a decoded path again as .NET's `PathString` does; `request.url` of a function is made this way.
  */
@@ -62,7 +68,7 @@ export function toRpcRequest(
   const headers = passed.map(([name, value]) => [name, { value }])
   return {
     method: message.method ?? 'GET',
-    url: `${tls === undefined ? 'http' : 'https'}://${message.headers.host ?? 'localhost'}${encodePath(target.path)}${target.query}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${message.headers.host || 'localhost'}${encodePath(target.path)}${target.query}`,
     nullableHeaders: Object.fromEntries(headers),
     nullableQuery: queryMap(target.query),
     nullableParams: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, { value }])),

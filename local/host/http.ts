@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type Admin, answerAdmin } from './admin'
 import { HostError, messageOf } from './errors'
-import { parseTarget, readBody, type Target, toRpcRequest } from './http-request'
+import { isHostHeader, parseTarget, readBody, type Target, toRpcRequest } from './http-request'
 import { send, sendResponse } from './http-response'
 import type { Invoker } from './invoker'
 import type { Log } from './log'
@@ -75,7 +75,7 @@ async function answer(side: HttpSide, request: IncomingMessage, response: Server
     const line = `${request.method} ${request.url} HTTP/1.1\r\n`
     if (line.length > requestLineLimit) return plain(414)
     const target = parseTarget(request.url ?? '')
-    if (!target) return plain(400)
+    if (!target || !isHostHeader(request.headers.host)) return plain(400)
     if (/^\/admin(?:\/|$)/i.test(target.path)) return await answerAdmin(side.admin, request, response, target.path)
     const found = findRoute(side.routes, request.method ?? 'GET', target.path)
     if (found) return await answerFunction(side, request, response, target, found)

@@ -106,6 +106,6 @@ function tooMany(seconds: number, transactionId: string | undefined): JsonAnswer
 
 /** The store's own words hold no personal data, and tell the other side's people what to tell ours. */
 function unavailable({ message }: StoreUnavailableError, transactionId: string | undefined): JsonAnswer {
-  const answer = problem(503, 'Unavailable', `balances cannot be read at the moment: ${message}`, { transactionId })
+  const answer = problem(503, 'Unavailable', `the store cannot be read at the moment: ${message}`, { transactionId })
   return { ...answer, headers: { ...answer.headers, 'retry-after': '5' } }
 }
