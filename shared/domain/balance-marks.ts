@@ -5,7 +5,6 @@
 import { grantStates } from './balance'
 import type { Sim } from './sim'
 import { endOf } from './usage'
-import type { Grant, Sim } from './sim'
 
 /** When a balance counts as low; `operator.json`, `balanceMarks`. */
 export interface BalanceMarkRules {
@@ -42,7 +41,6 @@ export function balanceMarks(sim: Sim, now: Date, rules: BalanceMarkRules): Bala
   const remainingMB = sum(states.map((state) => state.dataRemainingMB))
   const end = Math.max(...states.map(({ grant }) => endOf(grant)))
   const endsAt = Number.isFinite(end) ? new Date(end).toISOString() : undefined
-  const endsAt = end <= lastInstant ? new Date(end).toISOString() : undefined
   const until = endsAt === undefined ? {} : { endsAt }
   if (remainingMB <= 0) return [{ mark: 'no-data', totalMB, ...until }]
   const marks: BalanceMark[] = []
@@ -57,7 +55,6 @@ function endedMarks({ grants }: Sim): BalanceMark[] {
   const end = Math.max(...grants.map(endOf))
   // A grant without any time, whose clock was never started, ends without an instant.
   return Number.isFinite(end) ? [{ mark: 'ended', since: new Date(end).toISOString() }] : []
-  return end <= lastInstant ? [{ mark: 'ended', since: new Date(end).toISOString() }] : []
 }
 
 function isRenewed({ subscriptions = [] }: Sim): boolean {

@@ -150,7 +150,6 @@ const balanceMarksSchema = strict({
     number(0, 100, 'Data left, in per cent of what was bought, from which on a balance counts as low'),
     20,
   ),
-  lowPercent: v.optional(number(0, 100, 'Data left, in per cent of what was bought, from which on a balance counts as low'), 20),
   lowMB: v.optional(
     number(
       0,
@@ -228,7 +227,6 @@ export const operatorSchema = strict({
   operatorApi: v.optional(operatorApiSchema, {}),
   gateways: v.optional(gatewaysSchema, {}),
   notifications: v.optional(notificationsSchema, []),
-  balanceMarks: v.optional(balanceMarksSchema, {}),
   support: strict({
     email: v.pipe(
       v.string('write an e-mail address'),
