@@ -200,6 +200,8 @@ module loginVault 'key-vault.bicep' = {
 
 // What the settings in the declaration are taken `from`, the same for both apps.
 var commonSources = {
+  // For the app that asks its callers for certificates: there the platform writes the header that carries them.
+  clientCertificates: 'platform'
   credential: 'managedidentity'
   insights: monitoring.outputs.ingestion
   cosmos: cosmos.outputs.endpoint
