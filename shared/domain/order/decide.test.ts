@@ -6,8 +6,9 @@ import { canCancel, canHandOver } from './apply'
 import { decide } from './decide'
 import type { Outcome } from './effect'
 import type { OrderEvent } from './event'
-import { hasEnded, logged, type Order, placeOrder } from './order'
+import { hasEnded, type Order, placeOrder } from './order'
 import { backoffMs, defaultRules, FAILURE_LIMIT } from './rules'
+import { logged } from './story'
 
 const iccid = '8999901000000010008' as Iccid
 const noon = new Date('2026-03-01T12:00:00Z')

@@ -1,7 +1,7 @@
 /** Small tools for the steps of `decide`, which work on a private copy of the order. */
 import type { EffectName } from './effect'
 import type { EndReason, Order, OrderedSim, OrderState, ParkReason, Stage, Tries } from './order'
-import { logged } from './order'
+import { logged } from './story'
 
 /** A private copy of an order in the hands of one `decide`. */
 export interface Draft {
