@@ -1,6 +1,6 @@
 /** What becomes of a call that failed and may work later. */
 import { type Draft, park, triesOf } from './draft'
-import { backoffMs, FAILURE_LIMIT } from './rules'
+import { backoffMs, FAILURE_LIMIT, RENEWAL_FAILURE_LIMIT } from './rules'
 
 /** Nobody waits for these and nothing is owed before they are done: they are repeated for as long as it takes. */
 export const PATIENT: ReadonlySet<string> = new Set([
@@ -26,5 +26,6 @@ export function later(draft: Draft, key: string, notSooner?: string): void {
   const notBefore = new Date(Math.max(wait, Date.parse(notSooner ?? order.updatedAt))).toISOString()
   order.tries[key] = { ...tries, failures, notBefore }
   const name = key.split(':')[0] ?? key
-  if (failures >= FAILURE_LIMIT && !PATIENT.has(name)) park(draft, 'retries-used-up', name)
+  const limit = order.kind === 'renewal' ? RENEWAL_FAILURE_LIMIT : FAILURE_LIMIT
+  if (failures >= limit && !PATIENT.has(name)) park(draft, 'retries-used-up', name)
 }

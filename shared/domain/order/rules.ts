@@ -93,6 +93,9 @@ const BACKOFF_SECONDS = [2, 5, 10, 20, 40, 60, 120, 300, 600, 900, 900, 900]
 /** Failures in a row after which staff are asked: about an hour of trying. */
 export const FAILURE_LIMIT = BACKOFF_SECONDS.length
 
+/** The same for a renewal: nobody waits for it, and an outage of billing must not hand every subscription to staff. About three days. */
+export const RENEWAL_FAILURE_LIMIT = 288
+
 /** Wait after the n-th failure in a row (n ≥ 1), spread by up to a quarter so that orders do not retry in step. */
 export function backoffMs(failures: number, orderId: string): number {
   const seconds = BACKOFF_SECONDS[Math.min(failures, BACKOFF_SECONDS.length) - 1] ?? 900

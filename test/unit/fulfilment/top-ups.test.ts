@@ -174,6 +174,16 @@ describe('a subscription', () => {
     expect((await sim())?.grants).toHaveLength(2)
   })
 
+  test('waits for a billing system that is away for hours, and goes on without staff', async () => {
+    await subscribed()
+    await passing(29.2 * DAY, 3 * HOUR)
+    world.verdict = (call) => (call.startsWith('billing.') ? 'unreached' : 'work')
+    await passing(8 * HOUR)
+    world.verdict = () => 'work'
+    await passing(DAY)
+    expect((await sim())?.subscriptions).toMatchObject([{ period: 2 }])
+  })
+
   test('that is never paid ends some days later, and says so', async () => {
     const { id } = await subscribed()
     world.verdict = (call) => (call === 'billing.authorise' ? 'refuse no-funds' : 'work')
