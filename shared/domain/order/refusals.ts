@@ -1,11 +1,12 @@
 /** What it means when somebody said no. */
 import type { CallFailure } from '../../platform/ports'
-import { cancelling, type Draft, enter, isIn, iso, park } from './draft'
+import { answerAll, cancelling, type Draft, enter, isIn, iso, note, park, unanswered } from './draft'
 import type { EffectName } from './effect'
 import { hasEnded, type Profile } from './order'
 import { profileOf, simOf } from './profiles'
 import { MISPICK_LIMIT } from './rules'
 import { cancelRefused, orderingRefused } from './smdp-refusals'
+import { billingKey } from './wants'
 
 export function refused(draft: Draft, effect: EffectName, key: string, failure: CallFailure): void {
   const { order } = draft
@@ -18,7 +19,7 @@ export function refused(draft: Draft, effect: EffectName, key: string, failure: 
     case 'capture':
       return park(draft, 'capture-refused', failure.code)
     case 'void':
-      return park(draft, 'void-refused', failure.code)
+      return voidRefused(draft, failure.code)
     case 'refund':
       return park(draft, 'refund-due', failure.code)
     case 'pickIccid':
@@ -75,6 +76,16 @@ function grantRefused(draft: Draft, key: string, code: string): void {
   const { order } = draft
   if (!isIn(order, 'placed') || simOf(order, key)?.granted) return
   cancelling(draft, code === 'subscription-over' ? 'person' : 'sim-refused', 'cancelled')
+}
+
+/** A capture that nobody saw answered may have worked: then there is nothing to void, and the money goes back by a refund. */
+function voidRefused(draft: Draft, code: string): void {
+  const { order } = draft
+  const key = billingKey('capture', order.payment)
+  if (unanswered(order, key) === 0) return park(draft, 'void-refused', code)
+  answerAll(order, key)
+  order.payment.status = 'captured'
+  note(draft, 'capture', 'an earlier attempt had worked')
 }
 
 /** Somebody else claimed the ICCID between our look and our claim. */

@@ -248,6 +248,8 @@ async function settleAll(world: World): Promise<void> {
     }
     await world.runFor(45 * 24 * 60 * MINUTE)
   }
+  // A renewal may be placed at the very end of that time.
+  for (let day = 0; day < 10 && (await world.open()).length > 0; day++) await world.runFor(24 * 60 * MINUTE)
   expect(await world.open(), 'staff can bring every order to its end').toEqual([])
 }
 
@@ -263,11 +265,12 @@ async function expectWhole(world: World): Promise<void> {
     expect(order.closed || parked, `stranded in ${order.stage.state}`).toBe(true)
     const installed = order.profile && world.registry.get(order.profile.iccid)?.state === 'Installed'
     const credited = order.topUp && (await simOf(world, order.topUp.iccid)).grants.some(({ orderId }) => orderId === id)
+    const refunded = entry.refunded ?? 0
     if (!parked) {
-      expect(entry.captured > 0, 'captured exactly when delivered').toBe(
+      expect(entry.captured > refunded, 'captured exactly when delivered').toBe(
         installed === true || credited === true || isPast(world, order),
       )
-      if (order.stage.state !== 'active') expect(entry.voided).toBe(entry.authorised)
+      if (order.stage.state !== 'active' && refunded === 0) expect(entry.voided).toBe(entry.authorised)
     }
     expect(entry.captured === 0 || entry.voided === 0).toBe(true)
     for (const profile of [order.profile, ...order.retired])

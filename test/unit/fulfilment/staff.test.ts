@@ -339,3 +339,23 @@ test('an order that was parked before stages were kept can be taken up as well',
   await world.runFor(1_000)
   expect((await world.order(order.id)).stage.state).toBe('ready')
 })
+
+test('an order that staff call off although its capture had worked unseen is refunded', async () => {
+  const world = await createWorld()
+  const order = await world.orders.place(world.purchase(), request)
+  await world.orders.send(order.id, { type: 'handover' }, request)
+  world.verdict = failing('billing.capture', 'lost-after')
+  await world.download(order)
+  await world.runFor(3 * HOUR)
+  const parked = await world.order(order.id)
+  expect(parked.stage).toMatchObject({ state: 'parked', reason: 'retries-used-up', from: 'installed' })
+  world.verdict = () => 'work'
+  await act(world, parked, 'resolve', { outcome: 'not-delivered' })
+  await world.runFor(HOUR)
+  expect(await world.order(order.id)).toMatchObject({
+    stage: { state: 'cancelled' },
+    payment: { status: 'refunded' },
+    closed: true,
+  })
+  expect(money(world, order)).toMatchObject({ captured: 999, refunded: 999, voided: 0 })
+})
