@@ -256,4 +256,5 @@ test.each(['warm-sim', 'add-balance', 'renewal'] as const)(
       { numRuns: runs },
     )
   },
+  300_000,
 )
