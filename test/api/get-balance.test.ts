@@ -16,7 +16,7 @@ let proxy: StorageProxy
 beforeAll(async () => {
   proxy = await startStorageProxy()
   stack = await startStack({ environment: { ...withoutSweep, ...proxy.environment } })
-  proxy.connect(stack.connectionString)
+  proxy.connect(stack.enginePorts)
   await Promise.all(sims.map((sim) => stack.documents.insert('sims', sim.iccid, sim.iccid, sim)))
 }, 60_000)
 afterAll(async () => {

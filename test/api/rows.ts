@@ -1,12 +1,10 @@
 /** The store as it is, row by row, so that "nothing was written" can be said of all of it. */
 import { TableClient } from '@azure/data-tables'
-import { cosmosConnectionString } from '../../local/cosmos'
 import { openCosmosClient } from '../../shared/platform/cosmos-client'
 import { fromItem } from '../../shared/platform/cosmos-item'
 import type { ContainerName } from '../../shared/platform/ports'
 import { containerNames, databaseName } from '../../shared/platform/resources'
 import { fromEntity } from '../../shared/platform/table-entities'
-import { cosmosPortOf } from '../support/engine'
 
 interface Row {
   /** Where it lies and which version of it. */
@@ -32,8 +30,8 @@ export async function everyRow(connectionString: string): Promise<string[]> {
 }
 
 function rowsOf(connectionString: string, container: ContainerName): Promise<Row[]> {
-  const cosmos = cosmosPortOf(connectionString)
-  return cosmos === undefined ? tableRows(connectionString, container) : cosmosRows(cosmos, container)
+  const inCosmos = connectionString.startsWith('AccountEndpoint=')
+  return inCosmos ? cosmosRows(connectionString, container) : tableRows(connectionString, container)
 }
 
 async function tableRows(connectionString: string, container: ContainerName): Promise<Row[]> {
@@ -46,9 +44,8 @@ async function tableRows(connectionString: string, container: ContainerName): Pr
   return rows
 }
 
-async function cosmosRows(port: number, container: ContainerName): Promise<Row[]> {
-  const account = { connectionString: cosmosConnectionString(port) }
-  const client = await openCosmosClient({ account, requestTimeoutMs: 10_000 })
+async function cosmosRows(connectionString: string, container: ContainerName): Promise<Row[]> {
+  const client = await openCosmosClient({ account: { connectionString }, requestTimeoutMs: 10_000 })
   const items = client.database(databaseName).container(container).items
   const { resources } = await items.query<Record<string, unknown>>('SELECT * FROM c').fetchAll()
   client.dispose()

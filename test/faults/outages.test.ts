@@ -23,7 +23,7 @@ beforeAll(async () => {
       operator.fulfilment = { ...operator.fulfilment, quarantineMinutes: 0.05 }
     },
   })
-  proxy.connect(stack.connectionString)
+  proxy.connect(stack.enginePorts)
 }, 60_000)
 afterAll(async () => {
   await stack.stop()

@@ -1,11 +1,11 @@
 /**
- * Stands between the app and Azurite: counts what the app asks of the store and of the queue, and takes either away. Its ports are
- * known before Azurite runs, so the app can be started with them; until `connect`, both are away.
+ * Stands between the app and its engine (Azurite, or Cosmos DB and Service Bus): counts what the app asks of the store, and takes store
+ * or queue away. Its ports are known before the engine runs, so the app can be started with them; until `connect`, both are away.
  */
-import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { azuriteConnectionString } from '../../local/azurite'
-import { cosmosPortOf, storageSettings } from '../support/engine'
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import { settingsBy } from '../support/engine'
+import type { EnginePorts } from '../support/engine-settings'
 
 /** `up`; `away`: connections break at once; `silent`: they are taken, and not answered before they break in the end. */
 export type Condition = 'up' | 'away' | 'silent'
@@ -13,34 +13,30 @@ export type Condition = 'up' | 'away' | 'silent'
 /** One service behind the proxy. */
 export interface Wire {
   condition: Condition
-  /** Every request since the proxy began, as `GET /devstoreaccount1/…`. */
-  requests: string[]
 }
 
 export interface StorageProxy {
-  /** The state: tables, or Cosmos DB on the cloud engine. */
-  table: Wire
+  /** The state: tables, or Cosmos DB. `requests`: every one since the proxy began, as `GET /devstoreaccount1/…`. */
+  table: Wire & { requests: string[] }
+  /** The wakes: queues, or Service Bus. */
   queue: Wire
-  /** For `startStack({environment})`: the app reaches its storage through here. */
+  /** For `startStack({environment})`: the app reaches its engine through here. */
   environment: Record<string, string>
-  connectionString: string
-  /** Leads on to the Azurite of this connection string. */
-  connect(connectionString: string): void
+  /** Leads on to these ports. */
+  connect(target: EnginePorts): void
   stop(): Promise<void>
 }
 
 export async function startStorageProxy(): Promise<StorageProxy> {
-  const [table, queue] = [new Side(), new Side()]
-  const ports = { table: await table.listen(), queue: await queue.listen(), blob: 9 }
-  const connectionString = azuriteConnectionString(ports)
+  const [table, queue] = [new HttpSide(), new TcpSide()]
+  const ports = { state: await table.listen(), wakes: await queue.listen() }
   return {
     table,
     queue,
-    connectionString,
-    environment: storageSettings(connectionString, ports.table),
+    environment: settingsBy(ports),
     connect(target) {
-      table.connect(cosmosPortOf(target) ?? Number(/TableEndpoint=http:\/\/127\.0\.0\.1:(\d+)/.exec(target)?.[1]))
-      queue.connect(Number(/QueueEndpoint=http:\/\/127\.0\.0\.1:(\d+)/.exec(target)?.[1]))
+      table.connect(target.state)
+      queue.connect(target.wakes)
     },
     async stop() {
       await Promise.all([table.stop(), queue.stop()])
@@ -48,12 +44,17 @@ export async function startStorageProxy(): Promise<StorageProxy> {
   }
 }
 
-class Side implements Wire {
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+class HttpSide implements Wire {
   #condition: Condition = 'away'
   readonly requests: string[] = []
   /** Requests that wait for an answer in vain. */
   readonly #held = new Set<IncomingMessage>()
-  readonly #server: Server = createServer((incoming, outgoing) => this.#serve(incoming, outgoing))
+  readonly #server = createServer((incoming, outgoing) => this.#serve(incoming, outgoing))
   readonly #agent = new Agent({ keepAlive: true })
   #target = 0
 
@@ -67,9 +68,8 @@ class Side implements Wire {
     this.#held.clear()
   }
 
-  async listen(): Promise<number> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
-    return (this.#server.address() as AddressInfo).port
+  listen(): Promise<number> {
+    return listen(this.#server)
   }
 
   connect(port: number): void {
@@ -97,5 +97,57 @@ class Side implements Wire {
     })
     onward.on('error', () => incoming.socket.destroy())
     incoming.pipe(onward)
+  }
+}
+
+/** Bytes, whatever they mean: AMQP and HTTP alike. With its condition every connection ends but those that shall be silent. */
+class TcpSide implements Wire {
+  #condition: Condition = 'away'
+  readonly #sockets = new Set<Socket>()
+  readonly #server = createTcpServer((socket) => this.#serve(socket))
+  #target = 0
+
+  get condition(): Condition {
+    return this.#condition
+  }
+
+  set condition(condition: Condition) {
+    this.#condition = condition
+    for (const socket of this.#sockets) {
+      // Silence begins in the middle of what is under way; its bytes are lost.
+      if (condition === 'silent') socket.unpipe().removeAllListeners('data').resume()
+      else socket.destroy()
+    }
+  }
+
+  listen(): Promise<number> {
+    return listen(this.#server)
+  }
+
+  connect(port: number): void {
+    this.#target = port
+    this.condition = 'up'
+  }
+
+  async stop(): Promise<void> {
+    this.condition = 'away'
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve())
+    })
+  }
+
+  #serve(socket: Socket): void {
+    this.#keep(socket)
+    if (this.#condition === 'away') return void socket.destroy()
+    if (this.#condition === 'silent') return void socket.resume()
+    const onward = this.#keep(connect(this.#target, '127.0.0.1'))
+    socket.on('close', () => onward.destroy())
+    onward.on('close', () => socket.destroy())
+    socket.pipe(onward).pipe(socket)
+  }
+
+  #keep(socket: Socket): Socket {
+    this.#sockets.add(socket)
+    return socket.on('error', () => socket.destroy()).on('close', () => this.#sockets.delete(socket))
   }
 }

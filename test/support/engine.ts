@@ -1,57 +1,78 @@
 /**
- * The engine under a test stack. `TEST_ENGINE=cloud`: state is in a server that speaks the protocol of Cosmos DB, as in Azure; otherwise
- * in Azure Tables on Azurite. Wakes are on Azurite either way.
+ * The engine under a test stack. `TEST_ENGINE=cloud`: state is in a server that speaks the protocol of Cosmos DB and wakes are on a broker
+ * that speaks that of Service Bus, as in Azure, and there is no storage account. Otherwise both are on Azurite.
  */
-import { cosmosConnectionString, startCosmosServer } from '../../local/cosmos'
+import { startAzurite } from '../../local/azurite'
+import { startBroker } from '../../local/broker/broker'
+import { declaredQueues } from '../../local/broker/declared'
+import { startCosmosServer } from '../../local/cosmos'
 import { createCosmosDocumentStore } from '../../shared/platform/cosmos-document-store'
 import { setUpCosmos } from '../../shared/platform/cosmos-setup'
 import type { DocumentStore } from '../../shared/platform/ports'
 import { createTablesDocumentStore } from '../../shared/platform/tables-document-store'
+import { cloudSettings, type EnginePorts, storageSettings } from './engine-settings'
+import { busWakes, storageWakes, type TestWakes } from './test-wakes'
 
 /** Whether tests run on what the cloud has. */
 export const onCloudEngine = process.env.TEST_ENGINE === 'cloud'
 
-/** The state of one stack. */
-export interface TestState {
+/** State and wakes of one stack, both fresh. */
+export interface TestEngine {
   documents: DocumentStore
+  wakes: TestWakes
+  /** Where the state is, for `rows.ts`: connection string of the storage account, or of Cosmos DB. */
+  connectionString: string
   /** For the app's environment. */
   settings: Record<string, string>
+  ports: EnginePorts
   stop(): Promise<void>
 }
 
-/** Ports of the Cosmos servers of this process, by the connection string of the storage account that they stand beside. */
-const cosmosBeside = new Map<string, number>()
-
-/** Where the state beside this storage account is, on the cloud engine; `undefined`: in its tables. */
-export function cosmosPortOf(connectionString: string): number | undefined {
-  return cosmosBeside.get(connectionString)
+/** Starts the engine that `TEST_ENGINE` names. */
+export function startEngine(): Promise<TestEngine> {
+  return onCloudEngine ? startCloudEngine() : startStorageEngine()
 }
 
-/** Makes the state beside a storage account, or in it. */
-export async function startState(connectionString: string): Promise<TestState> {
-  const now = () => new Date()
-  if (!onCloudEngine) {
-    const documents = createTablesDocumentStore({ connectionString, now })
-    await documents.prepare()
-    return { documents, settings: {}, stop: async () => {} }
-  }
-  const server = await startCosmosServer()
-  await setUpCosmos(server.connectionString)
-  cosmosBeside.set(connectionString, server.port)
-  const documents = createCosmosDocumentStore({ account: { connectionString: server.connectionString }, now })
+/** Settings that lead the app to state and wakes by these ports. */
+export function settingsBy(ports: EnginePorts): Record<string, string> {
+  return onCloudEngine ? cloudSettings(ports) : storageSettings(ports)
+}
+
+const now = () => new Date()
+
+/** Cosmos DB and Service Bus, whatever `TEST_ENGINE` says. */
+export async function startCloudEngine(): Promise<TestEngine> {
+  const [server, broker] = await Promise.all([startCosmosServer(), startBroker({ queues: declaredQueues() })])
+  const { connectionString } = server
+  await setUpCosmos(connectionString)
+  const documents = createCosmosDocumentStore({ account: { connectionString }, now })
+  const wakes = busWakes(broker)
+  const ports = { state: server.port, wakes: broker.port }
   return {
     documents,
-    settings: { COSMOS_CONNECTION: server.connectionString },
+    wakes,
+    connectionString,
+    settings: cloudSettings(ports),
+    ports,
     async stop() {
-      cosmosBeside.delete(connectionString)
-      await documents.close()
-      await server.stop()
+      await Promise.all([documents.close(), wakes.close()])
+      await Promise.all([server.stop(), broker.stop()])
     },
   }
 }
 
-/** Settings that lead the app to state and wakes by these ports. */
-export function storageSettings(connectionString: string, statePort: number): Record<string, string> {
-  const storage = { ORDERS_STORAGE: connectionString }
-  return onCloudEngine ? { ...storage, COSMOS_CONNECTION: cosmosConnectionString(statePort) } : storage
+async function startStorageEngine(): Promise<TestEngine> {
+  const azurite = await startAzurite({})
+  const { connectionString } = azurite
+  const documents = createTablesDocumentStore({ connectionString, now })
+  await documents.prepare()
+  const ports = { state: azurite.ports.table, wakes: azurite.ports.queue }
+  return {
+    documents,
+    wakes: storageWakes(connectionString),
+    connectionString,
+    settings: storageSettings(ports),
+    ports,
+    stop: azurite.stop,
+  }
 }

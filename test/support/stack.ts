@@ -1,6 +1,6 @@
 /**
  * The whole product on this machine, for browser, fault and bench runs: the built app in the local host as a process of its own, on
- * Azurite, beside the real SM-DP+ simulator, the stand-ins and, where wanted, the Windows simulator. Every port is free, every
+ * the engine that `TEST_ENGINE` names (`engine.ts`), beside the real SM-DP+ simulator, the stand-ins and, where wanted, the Windows simulator. Every port is free, every
  * state fresh; nothing is shared between two stacks.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -11,7 +11,6 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Azurite, startAzurite } from '../../local/azurite'
 import { startSmdp } from '../../local/smdp/server'
 import { tmf640 } from '../../local/standins/provisioning'
 import { startStandins } from '../../local/standins/standins'
@@ -21,7 +20,7 @@ import type { Order } from '../../shared/domain/order/order'
 import { importStock, listStock } from '../../shared/fulfilment/stock'
 import type { DocumentStore } from '../../shared/platform/ports'
 import { seedAccount } from '../../shared/portal/accounts'
-import { startState } from './engine'
+import { startEngine, type TestEngine } from './engine'
 
 export interface StackOptions {
   /** The repository; default: the working directory. */
@@ -59,8 +58,11 @@ export interface Stack {
   windowsUrl: string
   smdpUrl: string
   standinsUrl: string
-  /** Of the storage account. On the cloud engine it holds the wakes only. */
+  /** Where the state is: connection string of the storage account, or of Cosmos DB. */
   connectionString: string
+  /** Of state and wakes, for whoever stands in between. */
+  enginePorts: TestEngine['ports']
+  wakes: TestEngine['wakes']
   /** Settings by which another process finds state and wakes. */
   storeSettings: Record<string, string>
   documents: DocumentStore
@@ -91,7 +93,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   )
   const port = await freePort()
   const url = `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
-  const azurite: Azurite = await startAzurite({})
+  const engine = await startEngine()
   const smdp = await startSmdp({
     port: 0,
     noticeUrl: url,
@@ -109,18 +111,15 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         smdpHost: operator.smdp.address,
       })
     : undefined
-  const state = await startState(azurite.connectionString)
-  const { documents } = state
+  const { documents } = engine
   await importStock(documents, inventory)
   const loginKey = randomBytes(32)
   const person = { email: 'pat@example.net', password: 'correct horse battery', name: 'Pat' }
   const seeding = { documents, loginKey: async () => loginKey, randomBytes: (length: number) => randomBytes(length) }
   const { subscriberId } = await seedAccount(seeding, person, new Date())
 
-  const storeSettings = { ORDERS_STORAGE: azurite.connectionString, ...state.settings }
   const environment = {
-    ...storeSettings,
-    AzureWebJobsStorage: azurite.connectionString,
+    ...engine.settings,
     APP_ROLE: 'all',
     PORTAL_URL: url,
     ES2PLUS_URL: options.smdpUrl ?? smdp.url,
@@ -175,8 +174,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     windowsUrl: windows?.url ?? '',
     smdpUrl: smdp.url,
     standinsUrl: standins.url,
-    connectionString: azurite.connectionString,
-    storeSettings,
+    connectionString: engine.connectionString,
+    enginePorts: engine.ports,
+    wakes: engine.wakes,
+    storeSettings: engine.settings,
     documents,
     account: { email: person.email, password: person.password, subscriberId },
     launchQuery: `market=DE&location=DE&transactionId=test.1&eid=${eid}&imei=490154203237518`,
@@ -207,8 +208,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       await endHost('SIGTERM')
       await windows?.stop()
       await Promise.all([smdp.stop(), standins.stop()])
-      await state.stop()
-      await azurite.stop()
+      await engine.stop()
       await rm(folder, { recursive: true })
     },
   }
