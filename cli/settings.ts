@@ -4,7 +4,9 @@ import * as v from 'valibot'
 import { type Operator, parseOperator } from '../shared/domain/operator'
 import { defaultRules, type Rules } from '../shared/domain/order/rules'
 import { rulesOf } from '../shared/operator-rules'
-import type { DocumentStore, WakeQueue } from '../shared/platform/ports'
+import { usesServiceBus } from '../shared/platform/bus-settings'
+import type { OpenedWakeQueue } from '../shared/platform/open-wake-queue'
+import type { DocumentStore } from '../shared/platform/ports'
 import { CliError, type Io } from './io'
 
 const text = v.record(v.string(), v.string())
@@ -31,11 +33,11 @@ export async function openDocuments(io: Io): Promise<DocumentStore> {
   return state
 }
 
-/** Opens the queue of the settings, to wake the app's workers. */
-export async function openWakes(io: Io): Promise<WakeQueue> {
-  const connectionString = connectionOf(io)
-  const { createStorageWakeQueue } = await import('../shared/platform/storage-wake-queue')
-  return createStorageWakeQueue({ connectionString, now: () => new Date() })
+/** Opens the queue of the settings, to wake the app's workers; whoever opens it closes it. */
+export async function openWakes(io: Io): Promise<OpenedWakeQueue> {
+  const settings = readSettings(io)
+  const { openWakeQueue } = await import('../shared/platform/open-wake-queue')
+  return openWakeQueue(settings, usesServiceBus(settings) ? '' : connectionOf(io), () => new Date())
 }
 
 function connectionOf(io: Io): string {

@@ -37,24 +37,40 @@ export async function actCommand(
   const by = words('--by', options.by ?? osUser(), longestName)
   if (by === '') throw new CliError('usage', 'name yourself with --by')
   const note = options.note === undefined ? undefined : words('--note', options.note, longestNote)
-  const { documents, wakes } = given ?? { documents: await openDocuments(io), wakes: await openWakes(io) }
+  if (given !== undefined) return act(io, { action, by, note, outcome: options.outcome }, text, options.json, given)
+  const wakes = await openWakes(io)
+  try {
+    const parts = { documents: await openDocuments(io), wakes }
+    return await act(io, { action, by, note, outcome: options.outcome }, text, options.json, parts)
+  } finally {
+    await wakes.close?.()
+  }
+}
+
+async function act(
+  io: Io,
+  told: Omit<StaffEvent, 'type'>,
+  text: string,
+  json: boolean,
+  { documents, wakes }: ActParts,
+): Promise<Outcome> {
   const { id } = await findOrder(documents, text)
-  const event: StaffEvent = { type: 'staff', action, by, note, outcome: options.outcome }
+  const event: StaffEvent = { type: 'staff', ...told }
   const sink = { info: io.err, warn: (line: string) => io.err(`${line}\n`), error: io.err }
   const answer = await withLogSink(sink, () =>
     recordStaffAct({ documents, wakes, rules: readRules(io), clock: () => new Date(), log: createLog() }, id, event),
   )
   if (answer === undefined) throw new CliError('failed', 'There is no order with this id')
   const { order, refused } = answer
-  if (options.json) {
+  if (json) {
     const { state } = order.stage
     io.out(`${JSON.stringify({ reference: referenceOf(order), id, state, refused: refused ?? null })}\n`)
-  } else if (refused === undefined) io.out(`${told(order)}\n`)
+  } else if (refused === undefined) io.out(`${sayOf(order)}\n`)
   else io.err(`Nothing was changed: ${refusals[refused]}.\n`)
   return refused === undefined ? 'good' : 'findings'
 }
 
-function told(order: Order): string {
+function sayOf(order: Order): string {
   const { stage, closed } = order
   const reference = referenceOf(order)
   if (closed) return `${reference} is ${stage.state}, and closed.`

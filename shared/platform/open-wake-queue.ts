@@ -2,6 +2,9 @@
 import { readBusConnection, usesServiceBus } from './bus-settings'
 import type { Clock, WakeQueue } from './ports'
 
+/** A queue that was opened. `close`, where it keeps a connection: without it a process that has done its work does not end. */
+export type OpenedWakeQueue = WakeQueue & { prepare(): Promise<void>; close?(): Promise<void> }
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** How far ahead the queue of these settings takes wakes, in milliseconds: known before it is opened. */
@@ -14,11 +17,7 @@ export function wakeHorizonMs(environment: Environment): number {
  *
  * @throws {BusSettingsError}
  */
-export async function openWakeQueue(
-  environment: Environment,
-  storage: string,
-  now: Clock,
-): Promise<WakeQueue & { prepare(): Promise<void> }> {
+export async function openWakeQueue(environment: Environment, storage: string, now: Clock): Promise<OpenedWakeQueue> {
   const connection = readBusConnection(environment)
   if (connection !== undefined) {
     const { createServiceBusWakeQueue } = await import('./service-bus-wake-queue')
