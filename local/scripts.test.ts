@@ -11,16 +11,24 @@ describe('options of npm start', () => {
     [['--port', '8071'], { reset: false, help: false, port: 8071 }],
     [['--port=8071', '--reset'], { reset: true, help: false, port: 8071 }],
     [['--help'], { reset: false, help: true }],
+    [['--engine', 'cloud'], { reset: false, help: false, engine: 'cloud' }],
+    [['--engine=azurite'], { reset: false, help: false, engine: 'azurite' }],
   ])('%j', (args, options) => {
     expect(parseOptions(args)).toEqual(options)
   })
 
-  test.each([['--port'], ['--port', 'x'], ['--port=80'], ['--port', '65524'], ['--resett'], ['--reset=1'], ['more']])(
-    '%s %s is a wrong command line',
-    (...args) => {
-      expect(parseOptions(args.filter((arg) => arg !== undefined))).toHaveProperty('problem')
-    },
-  )
+  test.each([
+    ['--port'],
+    ['--port', 'x'],
+    ['--port=80'],
+    ['--port', '65515'],
+    ['--engine', 'tables'],
+    ['--resett'],
+    ['--reset=1'],
+    ['more'],
+  ])('%s %s is a wrong command line', (...args) => {
+    expect(parseOptions(args.filter((arg) => arg !== undefined))).toHaveProperty('problem')
+  })
 
   test('a wrong one ends with status 2 before anything is installed or started', () => {
     const run = spawnSync(process.execPath, [join(import.meta.dirname, 'start.mjs'), '--loud'], { encoding: 'utf8' })

@@ -1,6 +1,7 @@
 /** Options of `npm start`. */
 export interface ParsedOptions {
   port?: number
+  engine?: 'azurite' | 'cloud'
   reset: boolean
   help: boolean
 }

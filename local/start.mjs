@@ -10,16 +10,19 @@ const help = `Starts the operator app and everything around it on this computer.
 Usage: npm start -- [options]
 
 Options:
-  --port N   first port (default 7071): app on N, Windows simulator on N+1, SM-DP+ simulator on N+2,
-             stand-ins for billing and provisioning on N+3; Azurite on N+10 to N+12 (10000 to 10002 by default)
-  --reset    forget all local data first
-  --help     show this text`
+  --port N          first port (default 7071): app on N, Windows simulator on N+1, SM-DP+ simulator on N+2,
+                    stand-ins for billing and provisioning on N+3; Azurite on N+10 to N+12 (10000 to 10002 by default)
+  --engine cloud    state in Cosmos DB and wakes on Service Bus, as in Azure, instead of Azurite: those that COSMOS_CONNECTION
+                    or COSMOS_ENDPOINT and SERVICE_BUS or SERVICE_BUS__fullyQualifiedNamespace name, such as the emulators
+                    of compose.yaml; without them servers of our own, in memory, on N+20 and N+21
+  --reset           forget all local data first
+  --help            show this text`
 
 /**
  * Reads the command line of `npm start`.
  *
  * @param {string[]} args
- * @returns {{port?: number, reset: boolean, help: boolean} | {problem: string}}
+ * @returns {{port?: number, engine?: 'azurite' | 'cloud', reset: boolean, help: boolean} | {problem: string}}
  */
 export function parseOptions(args) {
   const options = { reset: false, help: false }
@@ -31,11 +34,15 @@ export function parseOptions(args) {
     else if ((name === '--help' || name === '-h') && inline === undefined) options.help = true
     else if (name === '--port') {
       const value = inline === undefined ? waiting.shift() : inline
-      // The highest port that is derived from it is N+12.
-      if (!/^\d+$/.test(value || '') || Number(value) < 1024 || Number(value) > 65523) {
-        return { problem: '--port takes a number from 1024 to 65523' }
+      // The highest port that is derived from it is N+21.
+      if (!/^\d+$/.test(value || '') || Number(value) < 1024 || Number(value) > 65514) {
+        return { problem: '--port takes a number from 1024 to 65514' }
       }
       options.port = Number(value)
+    } else if (name === '--engine') {
+      const value = inline === undefined ? waiting.shift() : inline
+      if (value !== 'cloud' && value !== 'azurite') return { problem: '--engine takes cloud or azurite' }
+      options.engine = value
     } else return { problem: `unknown option: ${arg}` }
   }
   return options

@@ -8,6 +8,13 @@ export interface Ports {
   smdp: number
   standins: number
   azurite: AzuritePorts
+  cloud: CloudPorts
+}
+
+/** Where our own servers listen with `--engine cloud`. */
+export interface CloudPorts {
+  cosmos: number
+  serviceBus: number
 }
 
 /** Port of the app without `--port`, as Azure Functions Core Tools choose it. */
@@ -15,25 +22,37 @@ export const defaultPort = 7071
 
 /**
  * The ports of one `npm start`: the app's and the three after it. Azurite has its own defaults, where other tools look for it,
- * or N+10 to N+12 beside a port that was asked for.
+ * or N+10 to N+12 beside a port that was asked for. Our own servers for the cloud's engine are on N+20 and N+21.
  */
 export function portsFrom(port: number | undefined): Ports {
   const app = port ?? defaultPort
   const azurite = port === undefined ? defaultAzuritePorts : { blob: app + 10, queue: app + 11, table: app + 12 }
-  return { app, windows: app + 1, smdp: app + 2, standins: app + 3, azurite }
+  const cloud = { cosmos: app + 20, serviceBus: app + 21 }
+  return { app, windows: app + 1, smdp: app + 2, standins: app + 3, azurite, cloud }
 }
 
+/** A server that we may have to start for state and wakes. */
+export type OwnServer = 'azurite' | keyof CloudPorts
+
 /** What listens on which port, for messages. */
-export function namedPorts(ports: Ports, withAzurite: boolean): [name: string, port: number][] {
+export function namedPorts(ports: Ports, servers: readonly OwnServer[]): [name: string, port: number][] {
   const own: [string, number][] = [
     ['the app', ports.app],
     ['the Windows simulator', ports.windows],
     ['the SM-DP+ simulator', ports.smdp],
     ['the stand-ins', ports.standins],
   ]
-  if (!withAzurite) return own
-  const { blob, queue, table } = ports.azurite
-  return [...own, ['Azurite (blobs)', blob], ['Azurite (queues)', queue], ['Azurite (tables)', table]]
+  const { azurite, cloud } = ports
+  const portsOf: Record<OwnServer, [string, number][]> = {
+    azurite: [
+      ['Azurite (blobs)', azurite.blob],
+      ['Azurite (queues)', azurite.queue],
+      ['Azurite (tables)', azurite.table],
+    ],
+    cosmos: [['the test server for Cosmos DB', cloud.cosmos]],
+    serviceBus: [['the broker for Service Bus', cloud.serviceBus]],
+  }
+  return [...own, ...servers.flatMap((server) => portsOf[server])]
 }
 
 /** Whether nobody listens on a port of 127.0.0.1. */

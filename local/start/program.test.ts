@@ -77,7 +77,8 @@ test.each([
 describe('ports', () => {
   test('the defaults are those of the tools, another first port moves all', () => {
     const azurite = { blob: 10000, queue: 10001, table: 10002 }
-    expect(portsFrom(undefined)).toEqual({ app: 7071, windows: 7072, smdp: 7073, standins: 7074, azurite })
+    const cloud = { cosmos: 7091, serviceBus: 7092 }
+    expect(portsFrom(undefined)).toEqual({ app: 7071, windows: 7072, smdp: 7073, standins: 7074, azurite, cloud })
     expect(portsFrom(8000)).toMatchObject({ app: 8000, standins: 8003, azurite: { blob: 8010, table: 8012 } })
   })
 
@@ -98,10 +99,14 @@ describe('ports', () => {
     await new Promise((resolve) => busy.close(resolve))
   })
 
-  test('Azurite needs its ports only where none is running', () => {
+  test('a store needs ports only where we start it', () => {
     const ports = portsFrom(8000)
-    expect(namedPorts(ports, true)).toHaveLength(7)
-    expect(namedPorts(ports, false).map(([, port]) => port)).toEqual([8000, 8001, 8002, 8003])
+    expect(namedPorts(ports, ['azurite'])).toHaveLength(7)
+    expect(namedPorts(ports, ['cosmos', 'serviceBus']).slice(4)).toEqual([
+      ['the test server for Cosmos DB', 8020],
+      ['the broker for Service Bus', 8021],
+    ])
+    expect(namedPorts(ports, []).map(([, port]) => port)).toEqual([8000, 8001, 8002, 8003])
   })
 })
 

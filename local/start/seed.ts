@@ -5,9 +5,9 @@ import type { Iccid } from '../../shared/domain/identifiers'
 import type { Operator } from '../../shared/domain/operator'
 import type { DocumentStore } from '../../shared/platform/ports'
 import { createProvisioning } from '../../shared/platform/provisioning'
-import type { TablesDocumentStore } from '../../shared/platform/tables-document-store'
 import { seedAccount } from '../../shared/portal/accounts'
 import { type DemoIccid, demoCards, demoStock } from './demo-stock'
+import type { StartedStore } from './store'
 
 /** A sign-in for demonstrations. */
 export interface DemoAccount {
@@ -30,7 +30,7 @@ const iccidsPerType = 200
 export interface Seeding {
   /** File that says that it was done; `undefined`: do it anyway. */
   marker: string | undefined
-  documents: TablesDocumentStore
+  documents: StartedStore
   loginKey: Uint8Array
   operator: Operator
   /** The SM-DP+ simulator; `ready` gives false when it ended at its start. */
@@ -53,7 +53,7 @@ export function demoSimCards(operator: Operator): Iccid[] {
 export async function seedOnce(seeding: Seeding): Promise<void> {
   const { marker, documents, loginKey, operator, smdp, network } = seeding
   if (marker !== undefined && existsSync(marker)) return
-  await documents.prepare()
+  await documents.prepare?.()
   const stock = demoStock(operator, iccidsPerType)
   const cards = demoSimCards(operator)
   await Promise.all([

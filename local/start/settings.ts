@@ -17,10 +17,9 @@ export function urlsOf(ports: Ports): Urls {
 }
 
 /** The app settings of the local app; the names are those of the cloud. */
-export function appSettings(urls: Urls, connectionString: string, secrets: LocalSecrets) {
+export function appSettings(urls: Urls, store: Record<string, string>, secrets: LocalSecrets): Record<string, string> {
   return {
-    AzureWebJobsStorage: connectionString,
-    ORDERS_STORAGE: connectionString,
+    ...store,
     APP_ROLE: 'all',
     PORTAL_URL: urls.app,
     ES2PLUS_URL: urls.smdp,

@@ -1,13 +1,18 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { build } from '../../local/build.mjs'
 import { isFree, namedPorts, portsFrom } from '../../local/start/addresses'
+import { startCloudEngine } from '../support/engine'
+import { cloudSettings } from '../support/engine-settings'
+import { closedPort } from '../support/outages'
 
 const repository = join(import.meta.dirname, '../..')
+const allServers = ['azurite', 'cosmos', 'serviceBus'] as const
 
 let root: string
 let port: number
@@ -32,10 +37,11 @@ afterEach(async () => {
   rmSync(root, { recursive: true, force: true })
 })
 
+/** Below the ports that the system gives out for port 0. */
 async function freeRange(): Promise<number> {
   for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 20_000)
-    const free = await Promise.all(namedPorts(portsFrom(first), true).map(([, wanted]) => isFree(wanted)))
+    const first = 20_000 + Math.floor(Math.random() * 12_000)
+    const free = await Promise.all(namedPorts(portsFrom(first), allServers).map(([, wanted]) => isFree(wanted)))
     if (free.every(Boolean)) return first
   }
 }
@@ -48,10 +54,13 @@ interface Started {
   ended: Promise<number | null>
 }
 
-function start(reset = false): Started {
+function start(more: { reset?: boolean; engine?: 'cloud' } = {}, environment: Record<string, string> = {}): Started {
   const script = `import { start } from ${JSON.stringify(join(root, '.local/build/start.js'))}
-    process.exit(await start(${JSON.stringify({ root, port, reset })}))`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'pipe'] })
+    process.exit(await start(${JSON.stringify({ root, port, reset: false, ...more })}))`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  })
   started.push(child)
   let printed = ''
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
@@ -86,14 +95,12 @@ test('one start brings everything up with demo data, ends without a trace and go
 
   const iccids = (await inventory()).map((profile) => profile.iccid)
   expect(iccids.length).toBeGreaterThanOrEqual(200)
-  const cli = join(repository, 'dist/cli/mobile-plans.js')
-  const list = execFileSync(process.execPath, [cli, '--json', 'sims', 'list'], { cwd: root, encoding: 'utf8' })
-  const stock = JSON.parse(list) as { iccid: string }[]
+  const stock = await sims()
   expect(new Set(stock.map((row) => row.iccid))).toEqual(new Set(iccids))
 
   first.child.kill('SIGTERM')
   expect(await first.ended).toBe(0)
-  for (const [, wanted] of namedPorts(portsFrom(port), true)) expect(await isFree(wanted)).toBe(true)
+  for (const [, wanted] of namedPorts(portsFrom(port), allServers)) expect(await isFree(wanted)).toBe(true)
 
   const secrets = () => readFileSync(join(root, `.local/state-${port}/secrets.json`), 'utf8')
   const kept = secrets()
@@ -104,6 +111,91 @@ test('one start brings everything up with demo data, ends without a trace and go
   second.child.kill('SIGINT')
   expect(await second.ended).toBe(0)
 })
+
+/** Not in one go: the store may be in this process. */
+async function sims(): Promise<{ iccid: string }[]> {
+  const cli = join(repository, 'dist/cli/mobile-plans.js')
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, '--json', 'sims', 'list'], { cwd: root })
+  return JSON.parse(stdout) as { iccid: string }[]
+}
+
+test('with the engine of the cloud, and nothing configured, it brings servers of its own, which forget', async () => {
+  const first = start({ engine: 'cloud' })
+  await first.ready
+  expect(first.printed()).toContain(`our own test server for Cosmos DB on port ${port + 20}, in memory`)
+  expect(first.printed()).toContain(`our own broker for Service Bus on port ${port + 21}, in memory`)
+  expect(await (await fetch(`http://127.0.0.1:${port}/health/ready`)).json()).toEqual({
+    status: 'ready',
+    checks: { store: 'up', queue: 'up' },
+  })
+  for (const [, wanted] of namedPorts(portsFrom(port), ['azurite']).slice(4)) expect(await isFree(wanted)).toBe(true)
+  const stock = await sims()
+  expect(new Set(stock.map(({ iccid }) => iccid))).toEqual(new Set((await inventory()).map(({ iccid }) => iccid)))
+  await fetch(`http://127.0.0.1:${port + 2}/control/stock`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([{ iccid: '8999901000999999993', profileType: 'another' }]),
+  })
+  expect(await inventory()).toHaveLength(stock.length + 1)
+  first.child.kill('SIGTERM')
+  expect(await first.ended).toBe(0)
+
+  // The SM-DP+ keeps its state in a file. It must not remember what the store has forgotten.
+  const second = start({ engine: 'cloud' })
+  await second.ready
+  expect(await inventory()).toHaveLength(stock.length)
+  second.child.kill('SIGTERM')
+  expect(await second.ended).toBe(0)
+  for (const [, wanted] of namedPorts(portsFrom(port), allServers)) expect(await isFree(wanted)).toBe(true)
+})
+
+test('with the engine of the cloud it uses what is configured, and what is there outlives it until a reset', async () => {
+  const engine = await startCloudEngine()
+  try {
+    const run = async (reset: boolean) => {
+      const started = start({ engine: 'cloud', reset }, engine.settings)
+      await started.ready
+      return started
+    }
+    const end = async ({ child, ended }: Started) => {
+      child.kill('SIGTERM')
+      expect(await ended).toBe(0)
+    }
+    const first = await run(false)
+    expect(first.printed()).toContain(`Cosmos DB at http://127.0.0.1:${engine.ports.state}/`)
+    expect(first.printed()).toContain(`Service Bus at sb://127.0.0.1:${engine.ports.wakes}`)
+    expect(first.printed()).not.toMatch(/AccountKey|SharedAccessKey/)
+    for (const [, wanted] of namedPorts(portsFrom(port), allServers))
+      if (wanted > port + 3) expect(await isFree(wanted)).toBe(true)
+    await end(first)
+
+    await engine.documents.insert('sims', 'kept', 'kept', {})
+    await end(await run(false))
+    expect(await engine.documents.get('sims', 'kept', 'kept')).toBeDefined()
+    const third = await run(true)
+    expect(await engine.documents.get('sims', 'kept', 'kept')).toBeUndefined()
+    expect(await sims()).toHaveLength((await inventory()).length)
+    await end(third)
+  } finally {
+    await engine.stop()
+  }
+})
+
+test.each(['COSMOS_CONNECTION', 'SERVICE_BUS'] as const)(
+  '%s that leads nowhere is named with what to do, and nothing is left running',
+  async (setting) => {
+    const nowhere = cloudSettings({ state: await closedPort(), wakes: await closedPort() })
+    const run = start({ engine: 'cloud' }, { [setting]: nowhere[setting] ?? '' })
+    expect(await run.ended).toBe(1)
+    expect(run.printed()).toContain(
+      setting === 'SERVICE_BUS' ? 'Service Bus cannot be used' : 'Cosmos DB cannot be used',
+    )
+    expect(run.printed()).toContain('docker compose up')
+    expect(run.printed()).toContain(`unset ${setting}`)
+    expect(run.printed()).not.toMatch(/AccountKey|SharedAccessKey/)
+    for (const [, wanted] of namedPorts(portsFrom(port), allServers)) expect(await isFree(wanted)).toBe(true)
+  },
+)
 
 test('a busy port is named, and nothing is started', async () => {
   const busy = createServer()
@@ -122,7 +214,7 @@ test('when a program dies, its name and log are told and everything else ends', 
   process.kill(Number(line?.trim().split(/\s+/)[0]), 'SIGKILL')
   expect(await run.ended).toBe(1)
   expect(run.printed()).toContain(`stand-ins ended (SIGKILL). Its log: .local/logs-${port}/standins.log`)
-  for (const [, wanted] of namedPorts(portsFrom(port), true)) expect(await isFree(wanted)).toBe(true)
+  for (const [, wanted] of namedPorts(portsFrom(port), allServers)) expect(await isFree(wanted)).toBe(true)
 })
 
 test('nothing outlives a start that was killed', async () => {
@@ -130,7 +222,7 @@ test('nothing outlives a start that was killed', async () => {
   await run.ready
   run.child.kill('SIGKILL')
   await run.ended
-  for (const [, wanted] of namedPorts(portsFrom(port), true)) {
+  for (const [, wanted] of namedPorts(portsFrom(port), allServers)) {
     await expect.poll(() => isFree(wanted), { timeout: 15_000 }).toBe(true)
   }
 })
