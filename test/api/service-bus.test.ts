@@ -21,7 +21,7 @@ afterAll(async () => {
 })
 
 test('an order that has to wait goes on by its wake, without a sweep', async () => {
-  const faults = { function: 'downloadOrder', mode: 'http-500', times: 1 }
+  const faults = { function: 'downloadOrder', mode: 'busy', times: 1 }
   await fetch(`${stack.smdpUrl}/control/faults`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -7,12 +7,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ServiceBusClient } from '@azure/service-bus'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Broker, startBroker } from '../../local/broker/broker'
-import type { Verdict } from '../../local/broker/faults'
 import type { Order } from '../../shared/domain/order/order'
 import type { WakeQueue } from '../../shared/platform/ports'
 import { createServiceBusWakeQueue } from '../../shared/platform/service-bus-wake-queue'
 import { parseWake } from '../../shared/platform/wake-messages'
 import { createWorld, delayedPlan, inlinePlan, type World } from '../support/order-world'
+import { largeTrouble, smallTrouble } from './bus-trouble'
 
 const full = process.env.TEST_SIZE === 'full'
 const size = full ? 200 : 40
@@ -137,30 +137,6 @@ async function expectAllWell(world: World, orders: Order[]): Promise<void> {
 }
 
 describe('Service Bus', () => {
-  /** One large event each, again and again, until all have ended. */
-  const events: [string, (bus: Broker) => Promise<void> | void][] = [
-    ['breaks all connections', (bus) => bus.cutAll()],
-    ['detaches all links', (bus) => bus.detachAll(queueName)],
-    ['forgets all locks', (bus) => void bus.queue(queueName).expireLocks()],
-    [
-      'restarts',
-      async (bus) => {
-        await bus.down()
-        await delay(200)
-        await bus.up()
-      },
-    ],
-    [
-      'falls silent',
-      async (bus) => {
-        bus.playDead(true)
-        await delay(400)
-        bus.playDead(false)
-      },
-    ],
-  ]
-  const verdicts: Verdict[] = ['cut', 'cut-after', 'detach', 'detach-after', 'ignore', 'ignore-after', 'twice']
-
   test(
     `fails in every way while ${size} people buy: none is lost, none done twice`,
     async () => {
@@ -169,16 +145,11 @@ describe('Service Bus', () => {
       // The SM-DP+ is busy now and then, so that orders wait and have to be woken.
       shop.world.verdict = () => (random() < 0.25 ? 'busy' : 'work')
       const met = new Set<string>()
-      broker.decide = ({ at }) => {
-        const verdict = random() < 0.05 ? verdicts[Math.floor(random() * verdicts.length)] : undefined
-        if (verdict === undefined || (verdict === 'twice' && at !== 'send')) return 'work'
-        met.add(`${at} ${verdict}`)
-        return verdict
-      }
+      broker.decide = smallTrouble(0.05, random, met)
       let ended = false
       const trouble = (async () => {
         for (let index = 0; !ended; index += 1) {
-          await events[index % events.length]?.[1](broker)
+          await largeTrouble[index % largeTrouble.length]?.(broker)
           await delay(1_500)
         }
       })()

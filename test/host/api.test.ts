@@ -15,11 +15,11 @@ test('startHost runs an app in this process, with settings and a log of its own,
   const source = `import { app } from '@azure/functions'
     app.get('hello', (_, context) => { context.log('said hello'); return { body: process.env.GREETING } })
     app.timer('daily', { schedule: '0 0 0 * * *', handler() {} })
-    app.serviceBusQueue('bus', { connection: 'BUS', queueName: 'wakes', handler() {} })`
+    app.storageBlob('blobs', { connection: 'BLOBS', path: 'wakes', handler() {} })`
   const appRoot = plainApp({ 'dist/main.js': source })
   const host = await startHost({ appRoot, port: 0, env: { GREETING: 'hello there' }, log: (entry) => log.push(entry) })
   expect(host.functions).toEqual([
-    { name: 'bus', trigger: 'serviceBusTrigger', error: 'not served locally: trigger type serviceBusTrigger' },
+    { name: 'blobs', trigger: 'blobTrigger', error: 'not served locally: trigger type blobTrigger' },
     { name: 'daily', trigger: 'timerTrigger' },
     { name: 'hello', trigger: 'httpTrigger', url: `${host.url}/api/hello`, methods: ['GET'] },
   ])

@@ -3,7 +3,10 @@ import { dirname, join } from 'node:path'
 import { unzipSync } from 'fflate'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pack } from '../../local/package.mjs'
+import { buy, enter, install, orderOf } from '../api/purchase'
 import { useAzurite } from '../support/azurite'
+import { startCloudEngine } from '../support/engine'
+import { eventually, startStack } from '../support/stack'
 import { cleanUp, type RunningHost, runHost, temporaryFolder } from './fixture'
 
 let zip: Uint8Array
@@ -22,15 +25,20 @@ afterAll(async () => {
   await cleanUp()
 })
 
-/** The package, unpacked where nothing of the repository is in reach, in the host. */
-async function deployed(environment: Record<string, string>): Promise<RunningHost> {
+/** The package, unpacked where nothing of the repository is in reach. */
+function unpacked(): string {
   const folder = temporaryFolder()
   for (const [path, bytes] of Object.entries(unzipSync(zip))) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), bytes)
   }
+  return folder
+}
+
+/** The package in the host. */
+async function deployed(environment: Record<string, string>): Promise<RunningHost> {
   const { connectionString } = azurite
-  const host = await runHost(folder, {
+  const host = await runHost(unpacked(), {
     ORDERS_STORAGE: connectionString,
     AzureWebJobsStorage: connectionString,
     ...environment,
@@ -101,4 +109,38 @@ test('where it is not a development machine, machines without credentials are re
   expect((await fetch(`${host.url}/health`)).status).toBe(200)
   expect((await fetch(`${host.url}/v1/sims/8999901000000011325/balances`)).status).toBe(401)
   expect((await fetch(`${host.url}/portal`)).status).toBe(404)
+})
+
+test('as two apps on Cosmos DB and Service Bus, as in Azure, it sells, delivers and tells the balance', async () => {
+  const engine = await startCloudEngine()
+  const stack = await startStack({ engine, appRoot: unpacked(), split: true, stock: 5 })
+  try {
+    // The SM-DP+ is busy at first, so that the order needs a wake: sent by the app for people, taken by the one for machines.
+    const faults = { function: 'downloadOrder', mode: 'busy', times: 1 }
+    const headers = { 'content-type': 'application/json' }
+    await fetch(`${stack.smdpUrl}/control/faults`, { method: 'POST', headers, body: JSON.stringify(faults) })
+    const { id } = await buy(await enter(stack, stack.eid))
+    expect((await orderOf(stack, id)).stage.state).toBe('placed')
+    const becomes = (state: string) =>
+      eventually(`the order to be ${state}`, async () => {
+        const order = await orderOf(stack, id)
+        return order.stage.state === state && order
+      })
+    await install(stack, await becomes('ready'))
+    const { profile } = await becomes('installed')
+    await eventually('the capture', async () => (await stack.ledger()).some(({ kind }) => kind === 'captured'))
+
+    const path = `/v1/sims/${profile?.iccid}/balances`
+    const balance = await fetch(`${stack.apiUrl}${path}`)
+    expect([balance.status, await balance.json()]).toEqual([
+      200,
+      expect.objectContaining({ balances: [expect.anything()] }),
+    ])
+    // Neither does the other's work.
+    expect((await fetch(`${stack.url}${path}`)).status).toBe(404)
+    expect((await fetch(`${stack.apiUrl}/portal`)).status).toBe(404)
+    expect((await fetch(`${stack.apiUrl}/health/ready`)).status).toBe(200)
+  } finally {
+    await stack.stop()
+  }
 })

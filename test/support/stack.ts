@@ -25,7 +25,13 @@ import { startEngine, type TestEngine } from './engine'
 export interface StackOptions {
   /** The repository; default: the working directory. */
   root?: string
+  /** The built app; default: the repository. */
+  appRoot?: string
+  /** Two processes as in Azure, one for people and one for machines, instead of one for all. */
+  split?: boolean
   windows?: boolean
+  /** What holds state and wakes; it ends with the stack. Default: what `TEST_ENGINE` names. */
+  engine?: TestEngine
   /** Changes to operator.json, such as shorter delays. */
   operator?: (operator: OperatorJson) => void
   /** ICCIDs per profile type. */
@@ -54,6 +60,8 @@ export interface OperatorJson {
 export interface Stack {
   /** The app itself. */
   url: string
+  /** Where machines call; another address only with `split`. */
+  apiUrl: string
   /** The portal as the Windows simulator shows it; empty without it. */
   windowsUrl: string
   smdpUrl: string
@@ -92,11 +100,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     Array.from({ length: stock }, (_, i) => ({ iccid: testIccid(type * 10_000 + i), profileType })),
   )
   const port = await freePort()
-  const url = `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
-  const engine = await startEngine()
+  const scheme = options.tls === undefined ? 'http' : 'https'
+  const url = `${scheme}://127.0.0.1:${port}`
+  const apiPort = options.split ? await freePort() : port
+  const apiUrl = `${scheme}://127.0.0.1:${apiPort}`
+  const engine = options.engine ?? (await startEngine())
   const smdp = await startSmdp({
     port: 0,
-    noticeUrl: url,
+    noticeUrl: apiUrl,
     address: operator.smdp.address,
     stock: inventory,
     log: () => {},
@@ -120,7 +131,6 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
   const environment = {
     ...engine.settings,
-    APP_ROLE: 'all',
     PORTAL_URL: url,
     ES2PLUS_URL: options.smdpUrl ?? smdp.url,
     BILLING_URL: `${standins.url}/billing`,
@@ -137,17 +147,17 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     tlsArguments.push(`--tls-${name}`, join(folder, `${name}.pem`))
   }
   let logged = ''
-  let host: ChildProcess | undefined
-  const startHost = async () => {
+  let hosts: ChildProcess[] = []
+  const startRole = async (role: string, at: number) => {
     const child = spawn(
       process.execPath,
-      [join(root, '.local/build/host.js'), '--app-root', root, '--port', `${port}`, ...tlsArguments],
+      [join(root, '.local/build/host.js'), '--app-root', options.appRoot ?? root, '--port', `${at}`, ...tlsArguments],
       {
-        env: { PATH: process.env.PATH ?? '', ...environment },
+        env: { PATH: process.env.PATH ?? '', APP_ROLE: role, ...environment },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     )
-    host = child
+    hosts.push(child)
     const ready = new Promise<void>((resolve, reject) => {
       const listen = (chunk: Buffer) => {
         logged += String(chunk)
@@ -159,18 +169,22 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     })
     await ready
   }
+  const startHost = async () => {
+    if (!options.split) return startRole('all', port)
+    await Promise.all([startRole('portal', port), startRole('api', apiPort)])
+  }
   const endHost = async (signal: 'SIGTERM' | 'SIGKILL') => {
-    const child = host
-    host = undefined
-    if (child === undefined || child.exitCode !== null) return
-    const exited = once(child, 'exit')
-    child.kill(signal)
-    await exited
+    const running = hosts.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
+    hosts = []
+    const exited = running.map((child) => once(child, 'exit'))
+    for (const child of running) child.kill(signal)
+    await Promise.all(exited)
   }
   await startHost()
   const eid = completeEid('890440459300000000000000012345') ?? ''
   return {
     url,
+    apiUrl,
     windowsUrl: windows?.url ?? '',
     smdpUrl: smdp.url,
     standinsUrl: standins.url,

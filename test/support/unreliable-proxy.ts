@@ -31,6 +31,8 @@ export interface UnreliableProxy {
   requests: ProxiedRequest[]
   /** Decides the fate of each request; all pass at first. */
   decide: (request: ProxiedRequest) => Fate
+  /** Hears of every answer of the service that was passed on. */
+  heard?: ((request: ProxiedRequest, answer: Answer) => void) | undefined
 }
 
 /** Starts a proxy to a port of 127.0.0.1; closed after the file's last test. */
@@ -43,7 +45,7 @@ export async function startUnreliableProxy(targetPort: number): Promise<Unreliab
     else if (fate === 'silence') incoming.resume()
     else if (typeof fate === 'number') outgoing.writeHead(fate).end()
     else if (typeof fate === 'object') outgoing.writeHead(fate.status, fate.headers).end(fate.body)
-    else forward(targetPort, incoming, outgoing, fate === 'lose-answer')
+    else forward(targetPort, incoming, outgoing, fate === 'lose-answer', (answer) => proxy.heard?.(seen, answer))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   afterAll(
@@ -59,18 +61,38 @@ export async function startUnreliableProxy(targetPort: number): Promise<Unreliab
   return proxy
 }
 
-function forward(port: number, incoming: IncomingMessage, outgoing: ServerResponse, loseAnswer: boolean): void {
+function forward(
+  port: number,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  loseAnswer: boolean,
+  heard: (answer: Answer) => void,
+): void {
   const { method, url, headers } = incoming
   const onward = request({ host: '127.0.0.1', port, method, path: url, headers }, (answer) => {
     if (loseAnswer) {
       answer.resume().on('end', () => incoming.socket.destroy())
       return
     }
-    outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+    const { statusCode: status = 502 } = answer
+    outgoing.writeHead(status, answer.headers)
+    const body: Buffer[] = []
+    answer.on('data', (chunk: Buffer) => body.push(chunk))
+    answer.on('end', () => heard({ status, headers: plain(answer.headers), body: String(Buffer.concat(body)) }))
     answer.pipe(outgoing)
   })
   onward.on('error', () => incoming.socket.destroy())
   incoming.pipe(onward)
+}
+
+/** Headers that an answer of our own can have. */
+function plain(headers: IncomingHttpHeaders): Record<string, string> {
+  const ofTransport = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length'])
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      typeof value === 'string' && !ofTransport.has(name) ? [[name, value]] : [],
+    ),
+  )
 }
 
 /** Decides with the given fates in turn, one for each request that `matches`, then lets everything pass. */
