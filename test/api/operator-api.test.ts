@@ -32,7 +32,7 @@ let stack: Stack
 async function open(operator: (operator: OperatorJson) => void): Promise<void> {
   proxy = await startStorageProxy()
   stack = await startStack({ environment: { ...withoutSweep, ...proxy.environment }, stock: 1, operator })
-  proxy.connect(stack.connectionString)
+  proxy.connect(stack.enginePorts)
   await Promise.all(all.map((sim) => stack.documents.insert('sims', sim.iccid, sim.iccid, sim)))
 }
 async function close(): Promise<void> {

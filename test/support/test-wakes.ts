@@ -1,6 +1,5 @@
 /** The queue of wakes from outside the app: what lies in it, and what tests put there. The same on Azurite and on Service Bus. */
-import type { AmqpAnnotatedMessage } from '@azure/core-amqp'
-import { ServiceBusClient, type ServiceBusMessage } from '@azure/service-bus'
+import { ServiceBusClient, type ServiceBusSender } from '@azure/service-bus'
 import { QueueServiceClient } from '@azure/storage-queue'
 import type { Broker } from '../../local/broker/broker'
 import type { WakeQueue } from '../../shared/platform/ports'
@@ -79,7 +78,7 @@ export function busWakes(broker: Broker): TestWakes {
     client ??= new ServiceBusClient(broker.connectionString)
     return client
   }
-  const send = async (message: ServiceBusMessage | AmqpAnnotatedMessage) => {
+  const send = async (message: Parameters<ServiceBusSender['sendMessages']>[0]) => {
     const sender = connect().createSender(wakeQueueName)
     await sender.sendMessages(message)
     await sender.close()
