@@ -13,8 +13,8 @@ Options:
   --port N          first port (default 7071): app on N, Windows simulator on N+1, SM-DP+ simulator on N+2,
                     stand-ins for billing and provisioning on N+3; Azurite on N+10 to N+12 (10000 to 10002 by default)
   --engine cloud    state in Cosmos DB and wakes on Service Bus, as in Azure, instead of Azurite: those that COSMOS_CONNECTION
-                    or COSMOS_ENDPOINT and SERVICE_BUS or SERVICE_BUS__fullyQualifiedNamespace name, such as the emulators
-                    of compose.yaml; without them servers of our own, in memory, on N+20 and N+21
+                    or COSMOS_ENDPOINT and SERVICE_BUS name, such as the emulators of compose.yaml; without them
+                    servers of our own, in memory, on N+20 and N+21
   --reset           forget all local data first
   --help            show this text`
 

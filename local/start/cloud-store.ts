@@ -27,6 +27,8 @@ interface Part {
   stop?: () => Promise<void>
 }
 
+const namespaceSetting = `${serviceBusConnection}__fullyQualifiedNamespace`
+
 /** What the environment names; the others are ours. */
 export interface CloudChoice {
   cosmos: CosmosAccount | undefined
@@ -152,23 +154,24 @@ async function ownBus(port: number): Promise<Part> {
 }
 
 async function foundBus(connection: BusConnection): Promise<Part> {
+  if (connection.by === 'identity') {
+    // Wakes would be sent, and never heard of again.
+    throw new EngineError(
+      `The local Functions host takes no wakes from a namespace in Azure: unset ${namespaceSetting}, and npm start brings a broker of its own, or set ${serviceBusConnection} to the connection string of an emulator`,
+    )
+  }
+  const { connectionString } = connection
   const { createServiceBusWakeQueue } = await import('../../shared/platform/service-bus-wake-queue')
   const wakes = createServiceBusWakeQueue({ connection, now: () => new Date() })
-  const byKey = connection.by === 'connectionString'
-  const setting = byKey ? serviceBusConnection : `${serviceBusConnection}__fullyQualifiedNamespace`
   try {
     await wakes.prepare()
   } catch (cause) {
-    throw unavailable('Service Bus', setting, cause)
+    throw unavailable('Service Bus', serviceBusConnection, cause)
   } finally {
     await wakes.close()
   }
-  const where = byKey ? addressOf(connection.connectionString, 'Endpoint') : connection.namespace
-  // The app inherits our environment, and so these settings.
-  const settings = byKey
-    ? { [serviceBusConnection]: connection.connectionString }
-    : { [`${serviceBusConnection}__fullyQualifiedNamespace`]: connection.namespace }
-  return { settings, where: `Service Bus at ${where}` }
+  const where = `Service Bus at ${addressOf(connectionString, 'Endpoint')}`
+  return { settings: { [serviceBusConnection]: connectionString }, where }
 }
 
 /** The address of a connection string, without its key. */

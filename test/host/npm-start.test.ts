@@ -197,6 +197,16 @@ test.each(['COSMOS_CONNECTION', 'SERVICE_BUS'] as const)(
   },
 )
 
+test.each([
+  ['SERVICE_BUS__fullyQualifiedNamespace', 'mine.servicebus.windows.net', 'takes no wakes from a namespace in Azure'],
+  ['SERVICE_BUS', 'Endpoint=sb://mine.servicebus.windows.net/;SharedAccessKey=secret', 'it is for emulators'],
+])('%s of a namespace in Azure is refused with the reason', async (setting, value, reason) => {
+  const run = start({ engine: 'cloud' }, { [setting]: value })
+  expect(await run.ended).toBe(1)
+  expect(run.printed()).toContain(reason)
+  expect(run.printed()).not.toContain('secret')
+})
+
 test('a busy port is named, and nothing is started', async () => {
   const busy = createServer()
   await new Promise<void>((resolve) => busy.listen(port + 2, '127.0.0.1', resolve))
