@@ -17,9 +17,11 @@ import { crowdOf, expectAllToArrive, hurriedOperator } from './crowd'
 
 const full = process.env.TEST_SIZE === 'full'
 const count = full ? 200 : 40
+/** How long it all fails, at least; a slow machine takes longer to meet enough of it. */
 const troubledMs = full ? 60_000 : 8_000
+const troubledMsAtMost = full ? 120_000 : 40_000
 /** Between two large events. */
-const pauseMs = full ? 1_000 : 500
+const pauseMs = full ? 1_000 : 700
 const longestMs = full ? 300_000 : 150_000
 const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000)
 const random = createRandom(seed)
@@ -43,13 +45,19 @@ test(
     if (broker === undefined) throw new Error('there is no broker')
     const metOfBus = new Set<string>()
     const cosmos = troubleCosmos(proxy, 0.04, random.next)
-    const trouble = async () => {
+    const missing = () => cosmosTroubles.filter((name) => !cosmos.met.has(name))
+    const enough = () => missing().length < 3 && metOfBus.size > 3
+    const trouble = async (isBusy: () => boolean) => {
       // Half of the orders have to wait for a wake.
       await fetch(`${stack.smdpUrl}/control/faults`, { method: 'DELETE' })
       await turnSmdp(stack, 'faults', { function: 'downloadOrder', mode: 'busy', times: count / 2 })
-      broker.decide = smallTrouble(0.15, random.next, metOfBus)
-      const end = performance.now() + troubledMs
-      for (let turn = 0; performance.now() < end; turn += 1) {
+      broker.decide = smallTrouble(0.2, random.next, metOfBus)
+      const began = performance.now()
+      const goesOn = () => {
+        const ms = performance.now() - began
+        return isBusy() && (ms < troubledMs || (ms < troubledMsAtMost && !enough()))
+      }
+      for (let turn = 0; goesOn(); turn += 1) {
         await delay(pauseMs)
         await largeTrouble[turn % largeTrouble.length]?.(broker)
         if (turn % 5 !== 2) continue
@@ -65,8 +73,7 @@ test(
     const took = await expectAllToArrive(stack, crowdOf(count, random), { stocked: count, longestMs, trouble })
     console.info(JSON.stringify({ count, ...took, cosmos: [...cosmos.met], bus: [...metOfBus] }))
     // Otherwise it shows nothing.
-    expect(cosmosTroubles.filter((name) => !cosmos.met.has(name)).length).toBeLessThan(3)
-    expect(metOfBus.size).toBeGreaterThan(3)
+    expect({ enough: enough(), missing: missing(), metOfBus }).toMatchObject({ enough: true })
   },
   longestMs + 30_000,
 )

@@ -94,11 +94,11 @@ describe('admin', () => {
     const host = await runHost(
       plainApp({
         'dist/main.js': `import { app } from '@azure/functions'
-          app.serviceBusQueue('bus', { connection: 'BUS', queueName: 'wakes', handler() {} })
+          app.storageBlob('blob', { connection: 'BLOBS', path: 'wakes', handler() {} })
           app.generic('odd', { trigger: { type: 'oddTrigger', name: 'odd' }, handler() {} })`,
       }),
     )
-    expect(host.lines.join('\n')).toMatch(/bus: .*not served locally: trigger type serviceBusTrigger/)
+    expect(host.lines.join('\n')).toMatch(/blob: .*not served locally: trigger type blobTrigger/)
     expect(host.lines.join('\n')).toMatch(/odd: .*not served locally: trigger type oddTrigger/)
   })
 })
