@@ -59,7 +59,7 @@ export async function cloudChoice(environment: Environment): Promise<CloudChoice
 export async function cloudStore(choice: CloudChoice, ports: CloudPorts, reset: boolean): Promise<Store> {
   const opened: Part[] = []
   const stop = async () => {
-    await Promise.all(opened.map((part) => part.stop?.()))
+    await Promise.all(opened.map(async (part) => part.stop?.()))
   }
   try {
     const cosmos = choice.cosmos ? await foundCosmos(choice.cosmos, reset) : await ownCosmos(ports.cosmos)
