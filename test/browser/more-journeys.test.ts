@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { SettingsInput } from '../../local/windows/settings'
 import { completeEid } from '../../shared/domain/identifiers'
+import { closeContext } from '../support/chromium'
 import { eventually, type Stack } from '../support/stack'
 import { expectMoney, latestOrder, orderIn } from './orders'
 import { openShop } from './shop'
@@ -109,7 +110,7 @@ describe('in the Mobile Plans webview', () => {
       await install()
       await pc.until('the callback', ({ callbacks }) => callbacks.length === 1)
       await pc.command('leave')
-      await shop.context.close()
+      await closeContext(shop.context)
       await pc.command('speed', { speed: 600 })
       await pc.until('the failure', ({ operations }) => operations[0]?.phase === 'failed')
       await meanwhile?.()

@@ -1,7 +1,7 @@
 /** The set-up of a file of browser tests: one stack and one Chromium, and for each test a browser context and page of its own. */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
-import { openChromium } from '../support/chromium'
+import { closeContext, openChromium } from '../support/chromium'
 import { type Stack, type StackOptions, startStack } from '../support/stack'
 import { keepEvidence } from './windows'
 
@@ -42,7 +42,7 @@ export function openShop(options: StackOptions): Shop {
   })
   afterEach(async ({ task }) => {
     if (task.result?.state === 'fail') await keepEvidence(visit.page, now.stack, task.name)
-    await visit.context.close()
+    await closeContext(visit.context)
   })
   return {
     get stack() {
@@ -58,7 +58,7 @@ export function openShop(options: StackOptions): Shop {
       return visit.page
     },
     async comeBack() {
-      await visit.context.close()
+      await closeContext(visit.context)
       return open()
     },
     headline: (name) => visit.page.getByRole('heading', { level: 1, name }).waitFor(),
