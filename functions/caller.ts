@@ -1,7 +1,7 @@
 /** Who may call the endpoints for machines. */
 import type { HttpRequest, HttpResponseInit } from '@azure/functions'
 import { composition } from '../shared/composition'
-import type { Caller, Endpoint, Refusal } from '../shared/machines/admit'
+import { admit, type Caller, type Endpoint, type Refusal } from '../shared/machines/admit'
 import { isDevelopment } from '../shared/platform/environment'
 import { createLog } from '../shared/platform/log'
 
@@ -15,8 +15,7 @@ export type Entry = { ok: true; caller: Caller } | { ok: false; response: HttpRe
  * @param transactionId sent back with a refusal
  */
 export async function enter(request: HttpRequest, endpoint: Endpoint, transactionId?: string): Promise<Entry> {
-  const [{ admit }, { access }, bearer] = await Promise.all([
-    import('../shared/machines/admit'),
+  const [{ access }, bearer] = await Promise.all([
     composition.machineSettings(),
     endpoint === 'systems' ? composition.bearerCheck() : undefined,
   ])

@@ -13,11 +13,15 @@ import {
 } from 'node:fs'
 import { dirname, extname, join, relative, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { joinChunks } from './join-chunks.mjs'
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 /** Folders and files whose change makes a build stale. */
 const sources = ['functions', 'shared', 'cli', 'local', 'operator.json', 'package-lock.json', 'tsconfig.json']
+
+/** One of these is loaded for nearly every first request. */
+const storesOfTheApp = ['shared/platform/tables-document-store.ts', 'shared/platform/cosmos-document-store.ts']
 
 /** The programs that `npm start` runs, each in its own process. */
 const localPrograms = {
@@ -49,16 +53,23 @@ export async function build({ root = repository, ifStale = false } = {}) {
   const results = await Promise.allSettled(jobs.map((job) => esbuild.build({ ...common(root), ...job })))
   // A source that does not compile leaves what the last build wrote.
   for (const result of results) if (result.status === 'rejected') throw result.reason
-  const outputs = [
-    ...results.flatMap((result) => Object.keys(result.value.metafile.outputs)),
-    ...copyLogo(root),
-    ...copyCertificates(root),
-  ]
+  const written = await Promise.all(
+    jobs.map((job, index) => outputsOf(esbuild, root, job, results[index].value.metafile)),
+  )
+  const outputs = [...written.flat(), ...copyLogo(root), ...copyCertificates(root)]
   const built = outputs.map((file) => file.split(sep).join('/')).sort()
   removeOthers(root, built)
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, JSON.stringify({ fingerprint, built }))
   return { built, skipped: false }
+}
+
+/** The app starts on demand, and Node loads few files faster than many. */
+async function outputsOf(esbuild, root, job, metafile) {
+  const entry = 'dist/main.js'
+  if (metafile.outputs[entry] === undefined) return Object.keys(metafile.outputs)
+  const options = { ...node, ...compact, external: job.external }
+  return joinChunks(esbuild, { root, entry, soon: storesOfTheApp, metafile, options })
 }
 
 /** True when the last build saw the same sources and all that it wrote is still there. */

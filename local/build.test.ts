@@ -51,6 +51,41 @@ test('the app becomes one entry and a chunk for what it loads by need, and may c
   expect(loud.stdout).toMatch(/^[/\\]\n$/)
 })
 
+test('what the entry shares with what it loads by need is one chunk, each module once, and names that come twice stay apart', async () => {
+  const root = project({
+    'functions/main.ts': `
+      import { add, list } from '../shared/list'
+      import { name } from '../shared/named'
+      add(name)
+      const { addPortal } = await import('./portal')
+      const { addSweep } = await import('./sweep')
+      addPortal()
+      addSweep()
+      console.log(list.join(' '))`,
+    'functions/portal.ts': `
+      import { add } from '../shared/list'
+      import { name } from '../shared/named'
+      import { name as lazy } from '../shared/lazy'
+      export const addPortal = () => add(name, 'portal', lazy)`,
+    'functions/sweep.ts': `
+      import { add, name } from '../shared/list'
+      import { name as lazy } from '../shared/lazy'
+      export const addSweep = () => add(name, 'sweep', lazy)`,
+    'shared/list.ts': `
+      export const list: string[] = []
+      export const add = (...items: string[]) => list.push(...items)
+      export const name = 'list'`,
+    'shared/named.ts': "export const name = 'named'",
+    'shared/lazy.ts': "export const name = 'lazy'",
+  })
+  const { built } = await build({ root })
+  expect(run(join(root, 'dist/main.js')).stdout).toBe('named named portal lazy list sweep lazy\n')
+  const chunks = built.filter((file) => file.startsWith('dist/chunks/')).map((file) => file.replace(/-[^-]*$/, ''))
+  expect(chunks).toEqual(['dist/chunks/chunk', 'dist/chunks/joined.js', 'dist/chunks/portal', 'dist/chunks/sweep'])
+  const imports = readFileSync(join(root, 'dist/main.js'), 'utf8').match(/(?<=from ?")\.\/chunks[^"]*/g)
+  expect(imports).toEqual(['./chunks/joined.js'])
+})
+
 test('the portal gets a script and styles for EdgeHTML 18, and the logo under a fixed name', async () => {
   const root = project({
     'shared/portal/client/portal.ts': 'declare const a: { b?: number } | undefined\nalert(a?.b ?? 1)',

@@ -1,6 +1,7 @@
 /**
  * The composition root: which adapter stands behind which port, decided from the configuration in one place. Everything is made when
- * it is first asked for and kept for the process; heavy SDKs are imported only then, so a function loads what it uses.
+ * it is first asked for and kept for the process; heavy SDKs are imported only then, so a function loads what it uses. The small parts of the
+ * operator API are not: a file of their own would cost its first caller more than it saves the others.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -11,8 +12,8 @@ import type { RenewalParts } from './fulfilment/renewals'
 import type { SweepParts } from './fulfilment/sweep'
 import type { LoginKeys } from './login-keys'
 import type { BearerCheck } from './machines/bearer-token'
-import type { MachineSettings } from './machines/machine-settings'
-import type { OperatorApi } from './operator-api'
+import { loadMachineSettings, type MachineSettings } from './machines/machine-settings'
+import { createOperatorApi, type OperatorApi } from './operator-api'
 import { findAppRoot } from './platform/app-root'
 import { credentialOf } from './platform/credential'
 import { isDevelopment } from './platform/environment'
@@ -60,10 +61,7 @@ const operator = once(async (): Promise<Operator> => {
 })
 
 /** The two small parts of operator.json that GetBalance needs. */
-const machineSettings = once(async (): Promise<MachineSettings> => {
-  const { loadMachineSettings } = await import('./machines/machine-settings')
-  return loadMachineSettings(operatorFile(), findAppRoot())
-})
+const machineSettings = once((): Promise<MachineSettings> => loadMachineSettings(operatorFile(), findAppRoot()))
 
 /** Undefined where the operator's systems bring no tokens. */
 const bearerCheck = once(async (): Promise<BearerCheck | undefined> => {
@@ -82,11 +80,7 @@ const documents = once(async (): Promise<DocumentStore> => {
 })
 
 const operatorApi = once(async (): Promise<OperatorApi> => {
-  const [{ createOperatorApi }, store, { operatorApi: config }] = await Promise.all([
-    import('./operator-api'),
-    documents(),
-    machineSettings(),
-  ])
+  const [store, { operatorApi: config }] = await Promise.all([documents(), machineSettings()])
   return createOperatorApi({ documents: store, config, operator, clock, log })
 })
 
