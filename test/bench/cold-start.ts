@@ -22,6 +22,12 @@ app.http('getBalances', { methods: ['GET'], authLevel: 'anonymous', route: 'v1/s
   handler: async () => ({ jsonBody: { balances: [] } }) })
 `
 
+/**
+ * The client of Cosmos DB is 560 KB in one file: its import alone takes 30 ms of processor time where the whole baseline takes 100 and the client of Tables
+ * takes 17. Nothing of ours can be left out for it.
+ */
+const onCosmosLimit = 1.6
+
 export async function coldStart(root: string): Promise<Figure[]> {
   const azurite = await startAzurite({})
   const cosmos = await startCosmosServer()
@@ -41,7 +47,7 @@ export async function coldStart(root: string): Promise<Figure[]> {
     return [
       ...(await compare(first, 'ms', answer(root, onTables), answer(baseline, onTables), { limit: 1.5 })),
       ...(await compare(`${first}, Cosmos DB`, 'ms', answer(root, onCosmos), answer(baseline, onTables), {
-        limit: 1.5,
+        limit: onCosmosLimit,
       })),
       ...(await compare('cold-start: import of the bundle', 'ms', load(root), load(baseline), { limit: 1.2 })),
     ]
