@@ -1,6 +1,7 @@
 /** `npm run bench [name…]`: one JSON object a line; exit 1 when a figure is over its limit. */
 import { bus } from './bus'
 import { coldStart } from './cold-start'
+import { getBalance } from './get-balance'
 import { type Figure, print } from './measure'
 import { portal } from './portal'
 import { timers } from './timers'
@@ -8,6 +9,7 @@ import { timers } from './timers'
 const benches: Record<string, { what: string; run: (root: string) => Promise<Figure[]> }> = {
   bus: { what: 'wakes on Service Bus, 10,000 of them due within a minute, beside the bare SDK', run: bus },
   'cold-start': { what: 'process start to the first GetBalance answer, beside a one-line function', run: coldStart },
+  'get-balance': { what: 'GetBalance under load, beside an empty function with the same read', run: getBalance },
   portal: { what: 'requests and bytes of each portal page', run: portal },
   timers: { what: '1,000 delayed downloads due within a minute: how late they are; eight minutes', run: timers },
 }
