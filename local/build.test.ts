@@ -142,3 +142,29 @@ test('a logo that is named and missing fails the build', async () => {
   const root = project({ 'operator.json': '{"brand":{"logo":"none.svg"}}' })
   await expect(build({ root })).rejects.toThrow('none.svg')
 })
+
+test('certificates that operator.json names are copied under their paths, and PEM texts are none', async () => {
+  const named = { roots: ['access/root.pem'], intermediates: ['access/more/middle.crt', '-----BEGIN CERTIFICATE-----'] }
+  const root = project({
+    'operator.json': JSON.stringify({
+      access: { smdp: named, systems: { certificates: { roots: ['access/root.pem'] } } },
+    }),
+    'access/root.pem': 'root',
+    'access/more/middle.crt': 'middle',
+    'access/unnamed.pem': 'other',
+  })
+  const { built } = await build({ root })
+  expect(built).toEqual(['dist/access/access/more/middle.crt', 'dist/access/access/root.pem'])
+  expect(readFileSync(join(root, 'dist/access/access/root.pem'), 'utf8')).toBe('root')
+  write(root, 'access/root.pem', 'changed')
+  expect((await build({ root, ifStale: true })).skipped).toBe(false)
+  expect(readFileSync(join(root, 'dist/access/access/root.pem'), 'utf8')).toBe('changed')
+})
+
+test.each(['access/none.pem', '/etc/passwd', '../outside.pem'])(
+  'the certificate file %s fails the build',
+  async (file) => {
+    const root = project({ 'operator.json': JSON.stringify({ access: { mobilePlans: { roots: [file] } } }) })
+    await expect(build({ root })).rejects.toThrow(`the certificate file ${file}`)
+  },
+)

@@ -1,12 +1,15 @@
+import { X509Certificate } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { unzipSync } from 'fflate'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pack } from '../../local/package.mjs'
+import { loadMachineSettings } from '../../shared/machines/machine-settings'
 import { buy, enter, install, orderOf } from '../api/purchase'
 import { useAzurite } from '../support/azurite'
 import { startCloudEngine } from '../support/engine'
 import { eventually, startStack } from '../support/stack'
+import { issue } from '../support/x509'
 import { cleanUp, type RunningHost, runHost, temporaryFolder } from './fixture'
 
 let zip: Uint8Array
@@ -102,6 +105,31 @@ test('unpacked into an empty folder it serves people and machines', async () => 
 
   const balance = await fetch(`${host.url}/v1/sims/8999901000000011325/balances`)
   expect(balance.status).toBe(404)
+})
+
+test('certificates that operator.json names are in it, and are found where nothing else of the repository is', async () => {
+  const root = issue({ subject: [['CN', 'root']], ca: true })
+  const project = temporaryFolder()
+  const access = { smdp: { roots: ['access/root.pem'] } }
+  const sources = {
+    'package.json': '{"name":"p","version":"1.0.0","main":"dist/main.js"}',
+    'host.json': '{}',
+    'operator.json': JSON.stringify({ access }),
+    'functions/main.ts': 'export {}',
+    'access/root.pem': root.cert,
+  }
+  for (const [path, content] of Object.entries(sources)) {
+    mkdirSync(dirname(join(project, path)), { recursive: true })
+    writeFileSync(join(project, path), content)
+  }
+  const packed = await pack({ root: project, out: temporaryFolder() })
+  expect(packed.files).toContain('dist/access/access/root.pem')
+
+  const file = join(packed.folder, 'operator.json')
+  const { access: read } = await loadMachineSettings(file, packed.folder)
+  expect(read.smdp?.certificates.roots.map(({ fingerprint256 }) => fingerprint256)).toEqual([
+    new X509Certificate(root.cert).fingerprint256,
+  ])
 })
 
 test('where it is not a development machine, machines without credentials are refused', async () => {
