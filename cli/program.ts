@@ -5,6 +5,7 @@ import { CliError, type Io, type Outcome } from './io'
 import { orders } from './orders/program'
 import { excludeCommand, importCommand, listCommand, stockStates } from './sims/commands'
 import { stock } from './stock/program'
+import { usage } from './usage/program'
 
 /** Exit statuses: all good; findings or a failure; the command line was wrong. */
 export const exitStatus = { good: 0, findings: 1, failed: 1, usage: 2 } as const
@@ -45,6 +46,7 @@ function commands(io: Io, version: string, done: (outcome: Outcome) => void): Co
   sims(program, io, done)
   orders(program, io, done)
   stock(program, io, done)
+  usage(program, io, done)
   gateways(program, io, done)
   return program
 }

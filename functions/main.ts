@@ -11,6 +11,7 @@ import { registerOperatorApi } from './operator-api'
 import { registerPortal } from './portal'
 import { registerProfileProgress } from './profile-progress'
 import { registerSweep } from './sweep'
+import { registerUsage } from './usage'
 import { registerWakeOrder } from './wake-order'
 
 for (const setting of dropUnresolvedReferences(process.env)) createLog().error('setting.unresolved', { setting })
@@ -24,6 +25,7 @@ if (role !== 'api') registerPortal()
 if (role !== 'portal') {
   registerOperatorApi()
   registerProfileProgress()
+  registerUsage()
   registerWakeOrder()
   registerSweep()
 }

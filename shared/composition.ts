@@ -10,6 +10,7 @@ import type { Notices } from './fulfilment/notices'
 import type { Orders } from './fulfilment/orders'
 import type { RenewalParts } from './fulfilment/renewals'
 import type { SweepParts } from './fulfilment/sweep'
+import type { UsageParts } from './fulfilment/usage'
 import type { LoginKeys } from './login-keys'
 import type { BearerCheck } from './machines/bearer-token'
 import { loadMachineSettings, type MachineSettings } from './machines/machine-settings'
@@ -195,6 +196,11 @@ export const composition = {
   readiness,
   async sweepParts(): Promise<SweepParts> {
     return { documents: await documents(), wakes: await wakes(), clock, log }
+  },
+  /** What orders need is made only when one is to be told of its first use. */
+  async usageParts(): Promise<UsageParts> {
+    const send: Orders['send'] = async (...given) => (await orders()).send(...given)
+    return { documents: await documents(), orders: { send }, clock, log }
   },
   async renewalParts(): Promise<RenewalParts> {
     return { documents: await documents(), orders: await orders(), clock, log }

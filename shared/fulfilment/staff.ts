@@ -1,9 +1,9 @@
 /**
- * Acts of staff, recorded from outside the app: load, decide, mark, write, and start nothing. The app's workers carry the order on, so
+ * Acts of staff, and what they bring to light, recorded from outside the app: load, decide, mark, write, and start nothing. The app's workers carry the order on, so
  * whoever records needs the store and no credentials for SM-DP+, billing or network.
  */
 import { decide } from '../domain/order/decide'
-import type { StaffEvent } from '../domain/order/event'
+import type { OrderEvent, StaffEvent } from '../domain/order/event'
 import type { Order } from '../domain/order/order'
 import { type StaffRefusal, staffRefusal } from '../domain/order/staff'
 import type { DocumentStore } from '../platform/ports'
@@ -13,21 +13,37 @@ import { unmark } from './open-index'
 /** What became of an act of staff, and the order as it then stands. */
 export type StaffAnswer = { order: Order; refused?: StaffRefusal }
 
+type Parts = Pick<FulfilmentParts, 'documents' | 'wakes' | 'rules' | 'clock' | 'log'>
+
 /**
  * Records an act of staff. What is due then is due at once: a wake is sent, and if that fails the sweep finds it within a minute.
  *
  * @returns undefined: there is no such order
  */
 export async function recordStaffAct(
-  parts: Pick<FulfilmentParts, 'documents' | 'wakes' | 'rules' | 'clock' | 'log'>,
+  parts: Parts,
   orderId: string,
   event: StaffEvent,
+): Promise<StaffAnswer | undefined> {
+  return record(parts, orderId, event, (order) => staffRefusal(order, event))
+}
+
+/** Records what staff found out about an order, such as its first usage, in the same way. */
+export async function recordFinding(parts: Parts, orderId: string, event: OrderEvent): Promise<Order | undefined> {
+  return (await record(parts, orderId, event, () => undefined))?.order
+}
+
+async function record(
+  parts: Parts,
+  orderId: string,
+  event: OrderEvent,
+  refusal: (order: Order) => StaffRefusal | undefined,
 ): Promise<StaffAnswer | undefined> {
   const { documents, clock, rules } = parts
   for (;;) {
     const stored = await documents.get<Order>('orders', orderId, orderId)
     if (stored === undefined) return undefined
-    const refused = staffRefusal(stored.value, event)
+    const refused = refusal(stored.value)
     if (refused !== undefined) return { order: stored.value, refused }
     const now = clock()
     const { order } = decide(stored.value, event, now, rules, { start: false })

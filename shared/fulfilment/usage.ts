@@ -60,24 +60,49 @@ const AT_ONCE = 100
 const ROW_IDS = 3_000
 /** What a report tells the order of its SIM may take this long before it is left to a wake. */
 const BUDGET_MS = 2_500
+/** SIMs whose reports are applied side by side. */
+const SIMS_AT_ONCE = 8
 
 /** Applies a batch. Rejects only when the store cannot be reached: then the batch may be sent again as it is. */
 export async function applyUsage(parts: UsageParts, reports: readonly UsageReport[]): Promise<UsageAnswer> {
-  const answer: UsageAnswer = { applied: [], repeated: [], late: [], unknown: [] }
   const oldest = new Date(parts.clock().getTime() - usageLateMs).toISOString()
+  const late = reports.filter(({ at }) => at < oldest)
+  await sideBySide(late, (report) => keepForPeople(parts, 'late', report))
   const bySim = new Map<Iccid, UsageReport[]>()
-  for (const report of reports) {
-    if (report.at < oldest) {
-      await keepForPeople(parts, 'late', report)
-      answer.late.push(report.id)
-    } else bySim.set(report.iccid, [...(bySim.get(report.iccid) ?? []), report])
-  }
-  for (const [iccid, ofSim] of bySim) {
-    for (let at = 0; at < ofSim.length; at += AT_ONCE) {
+  for (const report of reports)
+    if (report.at >= oldest) bySim.set(report.iccid, [...(bySim.get(report.iccid) ?? []), report])
+  const answers = await sideBySide([...bySim], async ([iccid, ofSim]) => {
+    const answer: UsageAnswer = { applied: [], repeated: [], late: [], unknown: [] }
+    for (let at = 0; at < ofSim.length; at += AT_ONCE)
       await applyToSim(parts, iccid, ofSim.slice(at, at + AT_ONCE), answer)
+    return answer
+  })
+  return {
+    applied: answers.flatMap(({ applied }) => applied),
+    repeated: answers.flatMap(({ repeated }) => repeated),
+    late: late.map(({ id }) => id),
+    unknown: answers.flatMap(({ unknown }) => unknown),
+  }
+}
+
+/** Works on a few at a time. After a failure no other is begun; it is told once those that run have ended. */
+async function sideBySide<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  const waiting = items.entries()
+  const failures: unknown[] = []
+  const worker = async () => {
+    for (const [at, item] of waiting) {
+      try {
+        results[at] = await work(item)
+      } catch (error) {
+        failures.push(error)
+      }
+      if (failures.length > 0) return
     }
   }
-  return answer
+  await Promise.all(Array.from({ length: Math.min(SIMS_AT_ONCE, items.length) }, worker))
+  if (failures.length > 0) throw failures[0]
+  return results
 }
 
 async function applyToSim(parts: UsageParts, iccid: Iccid, reports: UsageReport[], answer: UsageAnswer): Promise<void> {
@@ -199,6 +224,22 @@ async function keepForPeople({ documents, clock }: UsageParts, why: 'late' | 'un
 /** Partition of the reports of a day (UTC) that could not be applied. */
 export function unappliedPartition(why: 'late' | 'unknown', at: string): string {
   return `${why}~${at.slice(0, 10)}`
+}
+
+/**
+ * The reports that could not be applied, the oldest day first.
+ *
+ * @param days of usage, back from now; a clock that is ahead counts as today
+ */
+export async function* listUnapplied(
+  { documents, clock }: Pick<UsageParts, 'documents' | 'clock'>,
+  why: 'late' | 'unknown',
+  days: number,
+): AsyncIterable<Stored<UnappliedReport>> {
+  for (let ago = days; ago >= -1; ago -= 1) {
+    const day = new Date(clock().getTime() - ago * DAY_MS).toISOString()
+    yield* documents.listPartition<UnappliedReport>('sims', unappliedPartition(why, day))
+  }
 }
 
 /** 72 bits are enough to tell reports apart, and a fifth of what an id may be. */

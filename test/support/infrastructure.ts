@@ -95,7 +95,6 @@ function containers({ cosmos, roles: { documents } }: Declaration, texts: Texts)
 function queues({ queues: known }: Declaration, texts: Texts): string[] {
   const code = folderTexts(texts, 'shared/', 'functions/')
   const used = namesIn(code, /\bqueues\.([A-Za-z]+)\.name/g)
-  used.add('usage') // operators' charging sends to it
   const spelled = code.filter(([, text]) =>
     Object.values(known).some(({ name }) => name.includes('-') && text.includes(`'${name}'`)),
   )
@@ -178,7 +177,7 @@ function roles(
     for (const [vault, { setting }] of Object.entries(vaults))
       if (given[setting]?.apps.includes(app)) need('Key Vault Secrets User', `vault/${vault}`)
   }
-  const received = namesIn(folderTexts(texts, 'functions/'), /\bqueues\.(\w+)\.name/g).add('usage')
+  const received = namesIn(folderTexts(texts, 'functions/'), /\bqueues\.(\w+)\.name/g)
   for (const queue of received) needed.add(`api: Azure Service Bus Data Receiver on queue/${queue}`)
   for (const vault of Object.keys(vaults)) needed.add(`staff: Key Vault Secrets Officer on vault/${vault}`)
   needed.add('staff: Key Vault Certificates Officer on vault/shared')
