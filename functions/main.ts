@@ -6,6 +6,7 @@
  */
 import { dropUnresolvedReferences } from '../shared/platform/environment'
 import { createLog } from '../shared/platform/log'
+import { registerCallbacks } from './callbacks'
 import { registerHealth } from './health'
 import { registerOperatorApi } from './operator-api'
 import { registerPortal } from './portal'
@@ -26,6 +27,7 @@ if (role !== 'portal') {
   registerOperatorApi()
   registerProfileProgress()
   registerUsage()
+  registerCallbacks()
   registerWakeOrder()
   registerSweep()
 }

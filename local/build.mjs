@@ -157,11 +157,21 @@ function app(root) {
   ]
 }
 
-/** The one client script. EdgeHTML 18 is the oldest engine that shows the portal. */
+/**
+ * The portal's script, and the one that carries out a callback in somebody else's page. EdgeHTML 18 is the oldest engine that shows
+ * either. The second is written into pages as text, so it must not end the script element that it stands in.
+ */
 function portalScript(root) {
-  const entry = 'shared/portal/client/portal.ts'
-  if (!existsSync(join(root, entry))) return []
-  const options = { entryPoints: { portal: entry }, outdir: 'dist/assets', format: 'iife', platform: 'browser' }
+  const folder = 'shared/portal/client'
+  const sources = { portal: `${folder}/portal.ts`, callback: `${folder}/embedded.ts` }
+  const entries = Object.entries(sources).filter(([, entry]) => existsSync(join(root, entry)))
+  if (entries.length === 0) return []
+  const options = {
+    entryPoints: Object.fromEntries(entries),
+    outdir: 'dist/assets',
+    format: 'iife',
+    platform: 'browser',
+  }
   return [{ ...options, target: 'edge18', minify: true }]
 }
 

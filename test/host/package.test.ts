@@ -56,6 +56,7 @@ test('the package is small, and holds what runs and nothing else', () => {
   const chunks = files.filter((path) => /^dist\/chunks\/[\w-]+\.js$/.test(path))
   expect(chunks.length).toBeGreaterThan(5)
   expect(files.filter((path) => !chunks.includes(path))).toEqual([
+    'dist/assets/callback.js',
     'dist/assets/logo.svg',
     'dist/assets/portal.css',
     'dist/assets/portal.js',

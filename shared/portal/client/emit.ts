@@ -19,8 +19,12 @@ export interface Emitted {
   left?: true | undefined
 }
 
-/** The operation of this page, as the app returned it: the one thing `notifyOperationCancel` is documented to take. */
-let operationOfThisPage: unknown
+/** What is kept as long as a page is shown. */
+export interface Kept {
+  /** The last operation, as the app returned it: the one thing `notifyOperationCancel` is documented to take. */
+  operation?: unknown
+}
+const thisPage: Kept = {}
 
 /**
  * Calls the app: metadata property by property, listeners by name, then the method. The current object is wanted first, its
@@ -28,8 +32,9 @@ let operationOfThisPage: unknown
  *
  * @param host `window`
  * @param storedOperationId id kept from an earlier page, for `operation-cancel`
+ * @param kept of this page, where several scripts share one
  */
-export function emit(host: object, callback: Callback, storedOperationId?: string): Emitted {
+export function emit(host: object, callback: Callback, storedOperationId?: string, kept: Kept = thisPage): Emitted {
   const calls: readonly FallbackCall[] = [callback, ...(callback.fallbacks || [])]
   for (const { object: name, method, args, resultText } of calls) {
     const object = member(host, name)
@@ -37,9 +42,9 @@ export function emit(host: object, callback: Callback, storedOperationId?: strin
     if (typeof call !== 'function') continue
     try {
       if (callback.listeners) setListeners(host, name)
-      const first = resultText ? [] : [firstArgument(host, callback, storedOperationId)]
+      const first = resultText ? [] : [firstArgument(host, callback, kept, storedOperationId)]
       const result: unknown = call.apply(object, [...first, ...args])
-      operationOfThisPage = result
+      kept.operation = result
       const id = member(result, 'Id')
       return { outcome: 'sent', operationId: typeof id === 'string' ? id : undefined, left: resultText }
     } catch {
@@ -50,9 +55,9 @@ export function emit(host: object, callback: Callback, storedOperationId?: strin
 }
 
 /** What comes before the callback's own arguments. */
-function firstArgument(host: object, callback: Callback, storedOperationId?: string): unknown {
+function firstArgument(host: object, callback: Callback, kept: Kept, storedOperationId?: string): unknown {
   return callback.kind === 'operation-cancel'
-    ? operationOfThisPage || { Id: callback.operationId || storedOperationId }
+    ? kept.operation || { Id: callback.operationId || storedOperationId }
     : fillMetadata(host, callback.metadata)
 }
 

@@ -1,7 +1,7 @@
 import { constantsOf, isRegistered, memberName } from './constants'
 import { activationListener, registrationListener } from './emit'
 import { member, write } from './host'
-import { report } from './report'
+import { type Report, report } from './report'
 
 /** What the app had to say, in terms of the page. */
 export type News = 'installed' | 'problem' | 'connected'
@@ -18,28 +18,35 @@ export function parseNews(json: string): unknown {
   }
 }
 
+/** What the app said, in terms of its constants' names. */
+export type Said = Extract<Report, { event: 'activation' | 'registration' }>
+
 /**
  * Puts both listeners on `window`, where the app looks them up by name. On every page, as the person may leave the page of the call
- * while the download runs. Repeats, unknown states and broken JSON do no harm.
+ * while the download runs. Repeats, unknown states and broken JSON do no harm. The server is told, too.
  */
 export function listen(host: object, tell: Tell): void {
-  const listener = (name: string, field: string, constants: string, heard: (found: string, iccid: string) => void) =>
+  hear(host, (news, said) => {
+    tell(news, false)
+    void report(said).then(() => tell(news, true))
+  })
+}
+
+/** The listeners alone: what was heard is the caller's. */
+export function hear(host: object, heard: (news: News, said: Said) => void): void {
+  const listener = (name: string, field: string, constants: string, say: (found: string, iccid: string) => void) =>
     write(host, name, (json: string) => {
       const news = parseNews(json)
       const value = member(news, field)
       const iccid = member(news, 'iccid')
       if (value !== undefined)
-        heard(memberName(constantsOf(host, constants), value), typeof iccid === 'string' ? iccid : '')
+        say(memberName(constantsOf(host, constants), value), typeof iccid === 'string' ? iccid : '')
     })
 
   listener(activationListener, 'activationResult', 'MobilePlansActivationError', (result, iccid) => {
-    const news = /^success$/i.test(result) ? 'installed' : 'problem'
-    tell(news, false)
-    void report({ event: 'activation', result, iccid }).then(() => tell(news, true))
+    heard(/^success$/i.test(result) ? 'installed' : 'problem', { event: 'activation', result, iccid })
   })
   listener(registrationListener, 'networkRegistrationState', 'MobilePlansNetworkRegistrationState', (state, iccid) => {
-    const news = isRegistered(state) ? 'connected' : 'installed'
-    tell(news, false)
-    void report({ event: 'registration', state, iccid }).then(() => tell(news, true))
+    heard(isRegistered(state) ? 'connected' : 'installed', { event: 'registration', state, iccid })
   })
 }
