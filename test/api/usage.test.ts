@@ -52,7 +52,7 @@ describe('on a storage queue', () => {
   beforeAll(async () => {
     proxy = await startStorageProxy()
     stack = await startStack({ environment: { ...withoutSweep, ...proxy.environment }, stock: 5 })
-    proxy.connect(stack.connectionString)
+    proxy.connect(stack.enginePorts)
     await putSim(stack)
   }, 60_000)
   afterAll(async () => {

@@ -36,7 +36,7 @@ export async function getBalance(root: string): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'))
   const azurite = await startAzurite({})
   const proxy = await startStorageProxy()
-  proxy.connect(azurite.connectionString)
+  proxy.connect({ state: azurite.ports.table, wakes: azurite.ports.queue })
   const servers: Server[] = []
   try {
     await writeBaselines(root, folder)
