@@ -81,6 +81,7 @@ function sayOf(order: Order): string {
 /** Why not, and what to do instead. */
 const refusals: Record<StaffRefusal, string> = {
   'not-parked': 'the order is not parked; it goes on by itself',
+  changed: 'it was parked for another reason meanwhile. Look at it again (orders show), then decide',
   captured: 'the money was taken. Pay it back in billing; if the order is parked, use resolve --outcome not-delivered',
   installed: 'the eSIM is installed. If the person does not have it, use resolve --outcome not-delivered',
   ended: 'the order has ended already; only what is parked behind it is open. Use retry or resolve',

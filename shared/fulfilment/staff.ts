@@ -25,26 +25,32 @@ export async function recordStaffAct(
   orderId: string,
   event: StaffEvent,
 ): Promise<StaffAnswer | undefined> {
-  return record(parts, orderId, event, (order) => staffRefusal(order, event))
+  let { parkedSince } = event
+  return record(parts, orderId, (order) => {
+    // What they found when they first looked is what they speak of.
+    if (order.stage.state === 'parked') parkedSince ??= order.stage.since
+    const act = { ...event, parkedSince }
+    return staffRefusal(order, act) ?? act
+  })
 }
 
 /** Records what staff found out about an order, such as its first usage, in the same way. */
 export async function recordFinding(parts: Parts, orderId: string, event: OrderEvent): Promise<Order | undefined> {
-  return (await record(parts, orderId, event, () => undefined))?.order
+  return (await record(parts, orderId, () => event))?.order
 }
 
+/** `say`: the event for the order as it stands, or why there is none. */
 async function record(
   parts: Parts,
   orderId: string,
-  event: OrderEvent,
-  refusal: (order: Order) => StaffRefusal | undefined,
+  say: (order: Order) => OrderEvent | StaffRefusal,
 ): Promise<StaffAnswer | undefined> {
   const { documents, clock, rules } = parts
   for (;;) {
     const stored = await documents.get<Order>('orders', orderId, orderId)
     if (stored === undefined) return undefined
-    const refused = refusal(stored.value)
-    if (refused !== undefined) return { order: stored.value, refused }
+    const event = say(stored.value)
+    if (typeof event === 'string') return { order: stored.value, refused: event }
     const now = clock()
     const { order } = decide(stored.value, event, now, rules, { start: false })
     if ((await writeDecision(documents, stored, order, now)) === undefined) continue

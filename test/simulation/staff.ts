@@ -42,7 +42,7 @@ function chosen(world: World, order: Order): StaffEvent | undefined {
   if (stage.state !== 'parked') return undefined
   const payBack = plan.aim === 'refund' && stage.reason === 'line-refused' && stage.from === 'installed'
   const action = payBack ? 'resolve' : random.pick(['retry', 'retry', 'cancel', 'resolve', 'resolve'] as const)
-  const event = { type: 'staff', action, by: 'sam' } as const
+  const event = { type: 'staff', action, by: 'sam', parkedSince: stage.since } as const
   if (action !== 'resolve') return event
   const ended = stage.from === 'cancelled' || stage.from === 'expired'
   const has = !ended && (order.topUp === undefined ? isInstalled(world, order) : stage.from === 'ready')
@@ -68,7 +68,8 @@ async function act(world: World, order: Order, stage: ParkedStage, event: StaffE
   for (;;) {
     const reply = await world.request((app) => app.staff(order.id, event))
     const now = world.store.orders.get(order.id)
-    if (reply.ok || now?.stage !== order.stage) break
+    // By value: whoever looks at the order in between writes it anew.
+    if (reply.ok || JSON.stringify(now?.stage) !== JSON.stringify(order.stage)) break
     await scheduler.step(undefined, MINUTE)
   }
   const settled = world.store.orders.get(order.id)

@@ -13,6 +13,8 @@ export interface StaffEvent {
   by: string
   /** Why, in their words, without personal data. */
   note?: string | undefined
+  /** Since when the order was parked when they looked at it (ISO 8601): an act that comes late must not count for another trouble. */
+  parkedSince?: string | undefined
   /** With `resolve`: whether the person has the eSIM. Needed where the order itself does not tell. */
   outcome?: 'delivered' | 'not-delivered' | undefined
 }

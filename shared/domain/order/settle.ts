@@ -32,6 +32,15 @@ function settleTopUp(draft: Draft, rules: Rules): Due {
   return draft.now.getTime() < at ? { at } : undoAgain(draft, topUp, rules)
 }
 
+/** An ICCID that the SM-DP+ chose may be another order's by now: its line is left alone, but a balance is known by its order. */
+function revokeLate(draft: Draft, profile: Profile, rules: Rules): Due {
+  if (!profile.balanceMayReturn) return undefined
+  profile.quarantineUntil ??= new Date(draft.now.getTime() + rules.quarantineMs).toISOString()
+  const at = Date.parse(profile.quarantineUntil)
+  if (draft.now.getTime() < at) return { at }
+  return act(draft, keyOf('secondRevoke', profile), { do: 'revokeBalance', iccid: profile.iccid, claim: 'free' })
+}
+
 /**
  * An ICCID returns to stock only after cancelOrder, a quarantine longer than the longest call, and a second cancelOrder:
  * a call that the SM-DP+ carries out after we stopped waiting is undone by the second.
@@ -59,7 +68,7 @@ function settleProfile(draft: Draft, profile: Profile, rules: Rules): Due {
     case 'lost':
       return undefined
     case 'foreign':
-      return undo()
+      return undo() ?? revokeLate(draft, profile, rules)
   }
   const first = undo()
   if (first !== undefined) return first

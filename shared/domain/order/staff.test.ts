@@ -135,3 +135,10 @@ test('retry of an expiring order goes on to expire, not to be cancelled', () => 
   const { stage } = decide(order, eventOf('retry'), noon, defaultRules).order
   expect(stage).toMatchObject({ state: 'cancelling', because: 'expiry', then, probe: true })
 })
+
+test('an act that comes when the order is parked for something else is not carried over to it', () => {
+  const order = parked('cancelled', 'refund-due', 'captured')
+  const event = { type: 'staff', action: 'resolve', by: 'sam', outcome: 'not-delivered' } as const
+  expect(staffRefusal(order, { ...event, parkedSince: '2020-01-01T00:00:00.000Z' })).toBe('changed')
+  expect(staffRefusal(order, { ...event, parkedSince: order.stage.since })).toBeUndefined()
+})

@@ -13,6 +13,7 @@ import { FAILURE_LIMIT, longestLeaseMs, type Rules } from './rules'
 /** Why an act of staff is not possible. */
 export type StaffRefusal =
   | 'not-parked'
+  | 'changed'
   | 'captured'
   | 'installed'
   | 'ended'
@@ -28,6 +29,8 @@ export type StaffRefusal =
  * @returns why not; undefined: it does
  */
 export function staffRefusal(order: Order, event: StaffEvent): StaffRefusal | undefined {
+  const seen = event.parkedSince ?? order.stage.since
+  if (order.stage.state === 'parked' && order.stage.since !== seen) return 'changed'
   if (event.action === 'cancel') return cancelRefusal(order)
   const { stage } = order
   if (stage.state !== 'parked') return 'not-parked'
