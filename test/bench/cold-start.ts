@@ -115,9 +115,13 @@ function readyUrl(host: ChildProcess): Promise<string> {
   })
 }
 
-/** In a fresh process, without the start of Node itself, which would hide the difference; all roles at once. */
+/**
+ * In a fresh process, without the start of Node itself, which would hide the difference; all roles at once. A worker has TLS, and with it
+ * `node:crypto`, loaded for its connection to the host before any app.
+ */
 async function importTime(file: string): Promise<number> {
-  const script = `const start = performance.now()
+  const script = `import 'node:tls'
+    const start = performance.now()
     await import(${JSON.stringify(file)})
     process.stdout.write(String(performance.now() - start))`
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
