@@ -8,6 +8,7 @@ import { dropUnresolvedReferences } from '../shared/platform/environment'
 import { createLog } from '../shared/platform/log'
 import { registerCallbacks } from './callbacks'
 import { registerHealth } from './health'
+import { registerOpenApi } from './openapi'
 import { registerOperatorApi } from './operator-api'
 import { registerPortal } from './portal'
 import { registerProfileProgress } from './profile-progress'
@@ -28,6 +29,7 @@ if (role !== 'portal') {
   registerProfileProgress()
   registerUsage()
   registerCallbacks()
+  registerOpenApi()
   registerWakeOrder()
   registerSweep()
 }

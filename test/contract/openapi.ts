@@ -35,9 +35,13 @@ export interface Contract {
 
 const object = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {})
 
-/** Reads a contract. */
+/** Reads a contract with a partner. */
 export function loadContract(name: string): Contract {
-  const file = new URL(`../../docs/api/${name}.openapi.json`, import.meta.url)
+  return readContract(new URL(`../../docs/api/${name}.openapi.json`, import.meta.url), name)
+}
+
+/** Reads a contract from its file. */
+export function readContract(file: URL, name: string): Contract {
   const document = object(JSON.parse(readFileSync(file, 'utf8')))
   const ajv = new Ajv2020({ strict: true, allErrors: true, strictTypes: false, strictRequired: false })
   ajv.addVocabulary(['components', 'example'])
@@ -82,8 +86,13 @@ export function loadContract(name: string): Contract {
           return [...faults, ...check(jsonSchema(requestBody), body)]
         },
         checkAnswer(status, headers, body) {
-          if (!(status in answers)) return [`status ${status} is not documented`]
-          const documented = resolve(answers[status])
+          const answer = answers[status] ?? answers.default
+          if (answer === undefined) return [`status ${status} is not documented`]
+          const documented = resolve(answer)
+          const missing = Object.entries(object(documented.headers)).flatMap(([key, header]) =>
+            resolve(header).required === true && headers[key.toLowerCase()] === undefined ? [`${key} is missing`] : [],
+          )
+          if (missing.length > 0) return missing
           if (documented.content === undefined) return body === undefined ? [] : ['a body that is not documented']
           if (!/^application\/json\b/.test(headers['content-type'] ?? '')) return ['the answer is not JSON']
           return check(jsonSchema(documented), body)
