@@ -5,7 +5,7 @@ import { applyUsage, type UsageReport } from '../../shared/fulfilment/usage'
 import { createWorld, type World } from '../../test/support/order-world'
 import { testIccid } from '../../test/support/stack'
 import type { Io } from '../io'
-import { type UsageCommandParts, usageCommand } from './commands'
+import { type UsageCommandParts, type UsageOptions, usageCommand } from './commands'
 
 const DAY = 86_400_000
 const known = testIccid(1)
@@ -67,7 +67,7 @@ async function putSim(iccid: typeof known): Promise<void> {
   const sim = addGrant(createSim({ iccid, kind: 'esim' }), grant)
   await world.documents.insert('sims', iccid, iccid, sim)
 }
-const usage = (which: 'late' | 'unknown', options: { apply?: boolean; days?: number; json?: boolean } = {}) =>
+const usage = (which: 'late' | 'unknown', options: Partial<UsageOptions> = {}) =>
   usageCommand(io, which, { apply: false, days: 31, json: false, ...options }, parts)
 const usedBytes = async () => {
   const stored = await world.documents.get<Sim>('sims', stray, stray)
@@ -96,7 +96,7 @@ test('what could not be counted is listed, with its SIM masked for people and wh
 test('unknown reports are counted once their SIM is known, each once, and leave the list', async () => {
   await send(report('a'), report('b'))
   expect(await usage('unknown', { apply: true })).toBe('findings')
-  expect(err).toBe('0 counted, 0 late by now, 2 still of unknown SIMs\n')
+  expect(err).toBe('2 not counted\n')
   await putSim(stray)
   await send(report('a')) // charging sends it again, and it is counted
   expect(await usage('unknown', { apply: true })).toBe('good')
@@ -133,4 +133,14 @@ test('first usage found this way completes the order of the SIM', async () => {
 
 test('late ones cannot be applied', async () => {
   await expect(usage('late', { apply: true })).rejects.toMatchObject({ code: 'usage' })
+})
+
+test('what was settled otherwise is taken off the list by its id', async () => {
+  await send(report('a'), report('b'), report('c'))
+  expect(await usage('unknown', { remove: ['a', 'c', 'nobody'] })).toBe('findings')
+  expect(err).toBe('2 removed, 1 not counted\n')
+  out = ''
+  expect(await usage('unknown', { json: true })).toBe('findings')
+  expect(JSON.parse(out)).toMatchObject([{ id: 'b' }])
+  expect(await usage('unknown', { remove: ['b'] })).toBe('good')
 })

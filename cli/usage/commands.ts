@@ -13,6 +13,8 @@ export interface UsageOptions {
   /** Days of usage, back from now. */
   days: number
   apply: boolean
+  /** Ids of reports that were settled otherwise. */
+  remove?: readonly string[]
 }
 
 /** Where reports lie; tests bring their own. */
@@ -25,7 +27,7 @@ export interface UsageCommandParts {
 }
 
 /** `counted`: now, or it had been before. `late`: too old by now to be told from one that was counted; it moved to that list. */
-type Fate = 'kept' | 'counted' | 'late'
+type Fate = 'kept' | 'counted' | 'late' | 'removed'
 
 /**
  * `usage late` and `usage unknown`: reports that were not counted. With `apply`, unknown ones are given to the same process again: what
@@ -45,30 +47,50 @@ export async function usageCommand(
     rules: readRules(io),
     clock: () => new Date(),
   }
-  const counts = { kept: 0, counted: 0, late: 0 }
+  const counts = { kept: 0, counted: 0, late: 0, removed: 0 }
+  const acts = options.apply || options.remove !== undefined
   let first = true
   if (options.json) io.out('[')
   for await (const stored of listUnapplied(parts, which, options.days)) {
-    const fate = options.apply ? await applyAgain(io, parts, stored) : 'kept'
+    const fate = await fateOf(io, parts, stored, options)
     counts[fate] += 1
     const { report, receivedAt } = stored.value
     if (options.json)
-      io.out(`${first ? '' : ','}\n${JSON.stringify({ ...report, receivedAt, ...(options.apply ? { fate } : {}) })}`)
+      io.out(`${first ? '' : ','}\n${JSON.stringify({ ...report, receivedAt, ...(acts ? { fate } : {}) })}`)
     else {
-      const told = options.apply ? `  ${fate}` : ''
+      const told = acts ? `  ${fate}` : ''
       io.out(`${report.at}  ${maskIdentifier(report.iccid)}  ${report.bytes} bytes  ${report.id}${told}\n`)
     }
     first = false
   }
   if (options.json) io.out('\n]\n')
-  else io.err(`${summary(which, counts, options.apply)}\n`)
+  else io.err(`${summary(which, counts)}\n`)
   return counts.kept + counts.late > 0 ? 'findings' : 'good'
 }
 
-function summary(which: string, { kept, counted, late }: Record<Fate, number>, applied: boolean): string {
-  if (kept + counted + late === 0) return `No ${which} usage found.`
-  if (!applied) return `${kept} reports not counted`
-  return `${counted} counted, ${late} late by now, ${kept} still of unknown SIMs`
+const words: Record<Fate, string> = {
+  counted: 'counted',
+  removed: 'removed',
+  late: 'late by now',
+  kept: 'not counted',
+}
+
+function summary(which: string, counts: Record<Fate, number>): string {
+  const told = Object.entries(words).filter(([fate]) => counts[fate as Fate] > 0)
+  if (told.length === 0) return `No ${which} usage found.`
+  return told.map(([fate, word]) => `${counts[fate as Fate]} ${word}`).join(', ')
+}
+
+async function fateOf(
+  io: Io,
+  parts: UsageCommandParts,
+  stored: Stored<UnappliedReport>,
+  { apply, remove = [] }: UsageOptions,
+): Promise<Fate> {
+  if (apply) return applyAgain(io, parts, stored)
+  if (!remove.includes(stored.value.report.id)) return 'kept'
+  await parts.documents.delete('sims', stored.partition, stored.id)
+  return 'removed'
 }
 
 async function applyAgain(io: Io, parts: UsageCommandParts, { value, ...row }: Stored<UnappliedReport>): Promise<Fate> {

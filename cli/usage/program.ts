@@ -1,7 +1,7 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { usageOldestMs } from '../../shared/operator-api/usage-batch'
 import type { Io, Outcome } from '../io'
-import { usageCommand } from './commands'
+import { type UsageOptions, usageCommand } from './commands'
 
 const mostDays = usageOldestMs / 86_400_000
 
@@ -18,7 +18,13 @@ export function usage(program: Command, io: Io, done: (outcome: Outcome) => void
     )
     .addOption(new Option('--days <n>', 'usage of the last n days').argParser(days).default(31))
     .option('--apply', 'count the unknown ones whose SIMs are known by now, and take them off the list', false)
-    .action(async (which: 'late' | 'unknown', options: { days: number; apply: boolean }, command: Command) => {
+    .addOption(
+      new Option(
+        '--remove <ids...>',
+        'take the reports with these ids off the list: they were settled otherwise',
+      ).conflicts('apply'),
+    )
+    .action(async (which: 'late' | 'unknown', options: Omit<UsageOptions, 'json'>, command: Command) => {
       done(await usageCommand(io, which, { ...options, json: Boolean(command.optsWithGlobals().json) }))
     })
 }
