@@ -137,6 +137,17 @@ const xmlOfTablesOnDemand = {
   },
 }
 
+/** The library of Azure Functions is most of what every start parses; short names in it cost nobody a readable stack trace. */
+const shortNamesInLibrary = {
+  name: 'short-names-in-library',
+  setup({ onLoad, esbuild }) {
+    onLoad({ filter: /[\\/]@azure[\\/]functions[\\/]dist[\\/]azure-functions\.js$/ }, async ({ path }) => {
+      const { code } = await esbuild.transform(readFileSync(path, 'utf8'), { minify: true, target: 'node20' })
+      return { contents: code }
+    })
+  },
+}
+
 /** The functions app: one small entry, and a chunk for whatever a role or adapter loads only when it needs it. */
 function app(root) {
   const entry = 'functions/main.ts'
@@ -149,7 +160,7 @@ function app(root) {
       chunkNames: 'chunks/[name]-[hash]',
       splitting: true,
       ...compact,
-      plugins: [xmlOfTablesOnDemand],
+      plugins: [xmlOfTablesOnDemand, shortNamesInLibrary],
       // Given by the worker of Azure Functions at run time.
       external: ['@azure/functions-core'],
       banner: { js: requireBanner },
