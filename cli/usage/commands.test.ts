@@ -1,15 +1,15 @@
 import { beforeEach, expect, test } from 'vitest'
+import type { Iccid } from '../../shared/domain/identifiers'
 import { addGrant, createSim, type Sim } from '../../shared/domain/sim'
 import { bytesPerMB } from '../../shared/domain/usage'
 import { applyUsage, type UsageReport } from '../../shared/fulfilment/usage'
 import { createWorld, type World } from '../../test/support/order-world'
-import { testIccid } from '../../test/support/stack'
 import type { Io } from '../io'
 import { type UsageCommandParts, type UsageOptions, usageCommand } from './commands'
 
 const DAY = 86_400_000
-const known = testIccid(1)
-const stray = testIccid(2)
+const known = '8999901000000010004' as Iccid
+const stray = '8999901000000010012' as Iccid
 let world: World
 let parts: UsageCommandParts
 let out: string
@@ -54,7 +54,7 @@ const report = (id: string, more: Partial<UsageReport> = {}): UsageReport => ({
 })
 const send = (...reports: UsageReport[]) => applyUsage({ ...parts, orders: world.orders, log: quietLog }, reports)
 const quietLog = { info() {}, warn() {}, error() {}, with: () => quietLog }
-async function putSim(iccid: typeof known): Promise<void> {
+async function putSim(iccid: Iccid): Promise<void> {
   const grant = {
     orderId: 'one',
     planId: 'p',

@@ -1,13 +1,13 @@
 /** Usage from charging at the running app: by the endpoint and by the queue, on a real store. */
-import { QueueServiceClient } from '@azure/storage-queue'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Broker, startBroker } from '../../local/broker/broker'
 import { declaredQueues } from '../../local/broker/declared'
 import { createSim, type Grant } from '../../shared/domain/sim'
-import { queues, serviceBusConnection } from '../../shared/platform/resources'
+import { serviceBusConnection } from '../../shared/platform/resources'
 import { type StorageProxy, startStorageProxy } from '../faults/storage-proxy'
 import { eventually, type Stack, startStack, testIccid, withoutSweep } from '../support/stack'
 import { send } from './browser'
+import { type Charging, onServiceBus, openCharging } from './charging'
 import { buy, eidNumber, enter, orderOf } from './purchase'
 import { expectJson } from './refusals'
 import { everyRow } from './rows'
@@ -46,16 +46,19 @@ async function leftMB(stack: Stack): Promise<number | undefined> {
   return (JSON.parse(body) as { balances: { dataRemainingInMB: number }[] }).balances[0]?.dataRemainingInMB
 }
 
-describe('on a storage queue', () => {
+describe('on the engine of the tests', () => {
   let stack: Stack
+  let charging: Charging
   let proxy: StorageProxy
   beforeAll(async () => {
     proxy = await startStorageProxy()
     stack = await startStack({ environment: { ...withoutSweep, ...proxy.environment }, stock: 5 })
     proxy.connect(stack.enginePorts)
+    charging = openCharging(stack)
     await putSim(stack)
   }, 60_000)
   afterAll(async () => {
+    await charging.stop()
     await stack.stop()
     await proxy.stop()
   })
@@ -128,20 +131,19 @@ describe('on a storage queue', () => {
     expectJson(reply, 503)
     expect(reply.headers['retry-after']).toBe('5')
     const asked = proxy.table.requests.length
-    await queueOf(stack).sendMessage(encode(queued))
+    await charging.send(queued)
     await eventually('the message to be worked on', async () => proxy.table.requests.length > asked)
     proxy.table.condition = 'up'
     expect(JSON.parse((await post(stack, direct)).body)).toMatchObject({ applied: [direct.events[0]?.id] })
     await eventually('the message to be counted', async () => (await leftMB(stack)) === before - 48)
   })
 
-  test('a message that is no batch is refused with an error in the log, and stays for its next delivery', async () => {
-    await queueOf(stack).sendMessage(encode({ events: [event({ iccid: 'nobody' })] }))
+  test('a message that is no batch is refused with an error in the log, and is kept', async () => {
+    await charging.send({ events: [event({ iccid: 'nobody' })] })
     const line = '"code":"usage_malformed","detail":"1 fault, first event 0 iccid is 18 to 20 digits"'
     await eventually('the log to say so', async () => stack.log().includes(line))
     expect(stack.log()).toMatch(/"level":"error","event":"usage refused"/)
-    expect((await queueOf(stack).getProperties()).approximateMessagesCount).toBe(1)
-    await queueOf(stack).clearMessages()
+    await eventually('the message to be kept', async () => (await charging.kept()) === 1)
   })
 
   test('the first usage of an eSIM completes its order, without a word of the SM-DP+ or the device', async () => {
@@ -169,17 +171,12 @@ describe('on Service Bus', () => {
   })
 
   test('a batch is counted; one that is none is a dead letter, not dropped', async () => {
-    const { ServiceBusClient } = await import('@azure/service-bus')
-    const client = new ServiceBusClient(broker.connectionString)
-    const sender = client.createSender(queues.usage.name)
-    await sender.sendMessages([
-      { messageId: 'good', body: { events: [event()] }, contentType: 'application/json' },
-      { messageId: 'bad', body: { events: 'none' }, contentType: 'application/json' },
-    ])
+    const charging = onServiceBus(broker.connectionString)
+    await charging.send({ events: [event()] })
+    await charging.send({ events: 'none' })
     await eventually('the batch', async () => (await leftMB(stack)) === 1000)
-    await eventually('the dead letter', async () => broker.queue(queues.usage.name).counts.deadLetters === 1)
-    await sender.close()
-    await client.close()
+    await eventually('the dead letter', async () => (await charging.kept()) === 1)
+    await charging.stop()
   })
 })
 
@@ -197,7 +194,3 @@ describe('outside a development machine', () => {
     }
   })
 })
-
-const queueOf = (stack: Stack) =>
-  QueueServiceClient.fromConnectionString(stack.connectionString).getQueueClient(queues.usage.name)
-const encode = (body: object) => Buffer.from(JSON.stringify(body)).toString('base64')
