@@ -32,9 +32,14 @@ function settleTopUp(draft: Draft, rules: Rules): Due {
   return draft.now.getTime() < at ? { at } : undoAgain(draft, topUp, rules)
 }
 
-/** An ICCID that the SM-DP+ chose may be another order's by now: its line is left alone, but a balance is known by its order. */
+/**
+ * An ICCID that the SM-DP+ chose may be another order's by now: its line is left alone, but a balance is known by its order. Where the
+ * SM-DP+ chose it for this order once more, the balance is that profile's.
+ */
 function revokeLate(draft: Draft, profile: Profile, rules: Rules): Due {
-  if (!profile.balanceMayReturn) return undefined
+  const { retired, profile: inPlay } = draft.order
+  const again = [inPlay, ...retired].some((other) => other?.iccid === profile.iccid && other.number > profile.number)
+  if (!profile.balanceMayReturn || again) return undefined
   profile.quarantineUntil ??= new Date(draft.now.getTime() + rules.quarantineMs).toISOString()
   const at = Date.parse(profile.quarantineUntil)
   if (draft.now.getTime() < at) return { at }
