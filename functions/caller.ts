@@ -4,6 +4,7 @@ import { composition } from '../shared/composition'
 import { admit, type Caller, type Endpoint, type Refusal } from '../shared/machines/admit'
 import { isDevelopment } from '../shared/platform/environment'
 import { createLog } from '../shared/platform/log'
+import type { Log } from '../shared/platform/ports'
 
 /** A caller who may go on, or what to answer. */
 export type Entry = { ok: true; caller: Caller } | { ok: false; response: HttpResponseInit }
@@ -12,19 +13,22 @@ export type Entry = { ok: true; caller: Caller } | { ok: false; response: HttpRe
  * Finds out who calls, by the rules of `access` in operator.json and `OPERATOR_API_BASIC`. An endpoint that nobody has configured is open on
  * a development machine and shut anywhere else.
  *
- * @param transactionId sent back with a refusal
+ * @param more.transactionId sent back with a refusal
+ * @param more.log told of refusals
  */
-export async function enter(request: HttpRequest, endpoint: Endpoint, transactionId?: string): Promise<Entry> {
-  const [{ access }, bearer] = await Promise.all([
-    composition.machineSettings(),
-    endpoint === 'systems' ? composition.bearerCheck() : undefined,
-  ])
+export async function enter(
+  request: HttpRequest,
+  endpoint: Endpoint,
+  { transactionId, log = createLog() }: { transactionId?: string | undefined; log?: Log } = {},
+): Promise<Entry> {
+  const { access } = await composition.machineSettings()
+  const bearer = endpoint === 'systems' ? await composition.bearerCheck() : undefined
   const shown = { authorization: request.headers.get('authorization'), certificate: certificateOf(request) }
   const basic = process.env.OPERATOR_API_BASIC === '' ? undefined : process.env.OPERATOR_API_BASIC
   const now = composition.clock()
   const admission = await admit(endpoint, shown, { access, basic, bearer, development: isDevelopment(), now })
   if (admission.ok) return admission
-  report(endpoint, admission.refusal)
+  report(endpoint, admission.refusal, log)
   return { ok: false, response: toResponse(admission.refusal, transactionId) }
 }
 
@@ -37,9 +41,8 @@ function certificateOf(request: HttpRequest): string | null {
   return written ? request.headers.get('x-arr-clientcert') : null
 }
 
-function report(endpoint: Endpoint, { status, problem, thumbprint, alert }: Refusal): void {
+function report(endpoint: Endpoint, { status, problem, thumbprint, alert }: Refusal, log: Log): void {
   const line = { endpoint, status, problem, ...(thumbprint === undefined ? {} : { thumbprint }) }
-  const log = createLog()
   if (alert) log.error('machines.refused', line)
   // Strangers without any credentials are the noise of the internet.
   else if (problem === 'missing' || problem === 'not-configured') log.info('machines.refused', line)

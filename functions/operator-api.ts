@@ -2,15 +2,16 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions'
 import { composition } from '../shared/composition'
 import { isTransactionId, type JsonAnswer, problem } from '../shared/operator-api/answer'
+import type { Log } from '../shared/platform/ports'
 import { enter } from './caller'
-import { serve } from './http'
+import { serve, serveWithLog } from './http'
 
 /** Names of the functions, in whose alphabetical order the host tries their routes, and the last part of each route. */
 const operations = { getBalances: 'balances', getNotifications: 'notifications', getOffers: 'offers' } as const
 
 export function registerOperatorApi(): void {
   for (const [name, resource] of Object.entries(operations))
-    serve(name, `v1/sims/{simId}/${resource}`, (request) => answer(resource, request))
+    serveWithLog(name, `v1/sims/{simId}/${resource}`, (request, log) => answer(resource, request, log))
 
   serve('unknownResource', 'v1/{*rest}', async (request) =>
     reply(problem(404, 'NotFound', 'no such resource', { transactionId: transactionIdOf(request) })),
@@ -20,9 +21,10 @@ export function registerOperatorApi(): void {
 async function answer(
   resource: (typeof operations)[keyof typeof operations],
   request: HttpRequest,
+  log: Log,
 ): Promise<HttpResponseInit> {
   const transactionId = transactionIdOf(request)
-  const entry = await enter(request, 'mobilePlans', transactionId)
+  const entry = await enter(request, 'mobilePlans', { transactionId, log })
   if (!entry.ok) return entry.response
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     const refused = problem(405, 'MethodNotAllowed', `${resource} are read by GET`, { transactionId })
@@ -36,6 +38,7 @@ async function answer(
       // The host joins repeated parameters with commas in `request.query`; the URL still has them one by one.
       query: new URL(request.url).searchParams,
       transactionId: request.headers.get('x-ms-dm-transactionid') ?? undefined,
+      log,
     }),
   )
 }

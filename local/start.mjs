@@ -58,8 +58,9 @@ async function main() {
     console.log(help)
     return 0
   }
-  if (Number(process.versions.node.split('.')[0]) < 20) {
-    console.error(`Node 20 or newer is needed; this is Node ${process.versions.node}. See https://nodejs.org`)
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major < 20 || (major === 20 && minor < 12)) {
+    console.error(`Node 20.12 or newer is needed; this is Node ${process.versions.node}. See https://nodejs.org`)
     return 1
   }
   const { install } = await import('./install.mjs')

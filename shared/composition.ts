@@ -82,7 +82,7 @@ const documents = once(async (): Promise<DocumentStore> => {
 
 const operatorApi = once(async (): Promise<OperatorApi> => {
   const [store, { operatorApi: config }] = await Promise.all([documents(), machineSettings()])
-  return createOperatorApi({ documents: store, config, operator, clock, log })
+  return createOperatorApi({ documents: store, config, operator, clock })
 })
 
 const wakes = once(async (): Promise<WakeQueue> => {

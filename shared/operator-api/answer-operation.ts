@@ -28,22 +28,22 @@ export interface OperationRequest {
   query: URLSearchParams
   /** `X-MS-DM-TransactionId`, echoed. */
   transactionId: string | undefined
+  log: Log
 }
 
 export interface OperationParts {
   sims: SimReader
   gate: Gate
-  log: Log
 }
 
 /** Answers one request. */
 export async function answerOperation<R extends { iccid: Iccid }>(
   operation: Operation<R>,
-  { sims, gate, log }: OperationParts,
-  { caller, simId, query, transactionId: received }: OperationRequest,
+  { sims, gate }: OperationParts,
+  { caller, simId, query, transactionId: received, log }: OperationRequest,
 ): Promise<JsonAnswer> {
   const transactionId = received !== undefined && isTransactionId(received) ? received : undefined
-  const taken = gate.enter(caller, simId)
+  const taken = gate.enter(caller, simId, log)
   if (!taken.ok) return tooMany(taken.retryAfterSeconds, transactionId)
   if (received !== transactionId)
     return problem(400, 'InvalidParameter', 'X-MS-DM-TransactionId must be 1 to 128 visible ASCII characters', {

@@ -1,7 +1,7 @@
 /** The operator API put together: what its three operations share, made once per process. */
 import type { Operator } from '../domain/operator'
 import type { OperatorApiConfig } from '../domain/operator-api-defaults'
-import type { Clock, DocumentStore, Log } from '../platform/ports'
+import type { Clock, DocumentStore } from '../platform/ports'
 import type { JsonAnswer } from './answer'
 import { answerOperation, type OperationRequest } from './answer-operation'
 import { createGate } from './gate'
@@ -19,13 +19,12 @@ export interface OperatorApiParts {
   /** The whole of operator.json: balances need it only to list markets. */
   operator: () => Promise<Operator>
   clock: Clock
-  log: Log
 }
 
 /** Puts the API together. Offers and notifications are loaded when they are first asked for. */
-export function createOperatorApi({ documents, config, operator, clock, log }: OperatorApiParts): OperatorApi {
+export function createOperatorApi({ documents, config, operator, clock }: OperatorApiParts): OperatorApi {
   const sims = createSimReader({ documents, clock, staleSeconds: config.staleBalanceSeconds })
-  const parts = { sims, gate: createGate(config, clock, log), log }
+  const parts = { sims, gate: createGate(config, clock) }
   const balances = getBalances({ clock, markets: async () => (await operator()).markets })
   return {
     balances: (request) => answerOperation(balances, parts, request),
