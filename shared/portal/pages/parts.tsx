@@ -104,7 +104,8 @@ export function FieldError({ name, form, t }: { name: string; form: FormState; t
   )
 }
 
-interface FieldProps {
+/** What a text field is made of. */
+export interface FieldProps {
   name: string
   label: string
   form: FormState
