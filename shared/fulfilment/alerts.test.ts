@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { inlinePlan } from '../../test/support/plans'
 import type { OrderId } from '../domain/identifiers'
 import { type Order, type Problem, placeOrder, type Stage } from '../domain/order/order'
 import { fakeLog } from '../portal/testing/fakes'
@@ -11,19 +12,7 @@ const before = placeOrder(
     channel: 'webview',
     subscriberId: 's',
     device: {},
-    plan: {
-      id: 'p',
-      name: { en: 'P' },
-      description: { en: 'P' },
-      kind: 'payg',
-      price: { amountMinor: 500, currency: 'EUR', taxRate: 19 },
-      dataMB: 1024,
-      duration: 'P7D',
-      markets: ['*'],
-      downloadAfter: 0,
-      registerAfter: 0,
-      profileType: 'T',
-    },
+    plan: inlinePlan,
     instrument: { ref: 'account:s', onFile: true },
     account: 'existing',
   },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { inlinePlan } from '../../test/support/plans'
 import type { OrderId } from '../domain/identifiers'
 import { type EndReason, type Order, placeOrder, type Stage } from '../domain/order/order'
 import type { Plan } from '../domain/plan'
@@ -8,21 +9,8 @@ import { profile, readyOrder } from './testing/fakes'
 const noon = new Date('2026-03-02T12:00:00Z')
 const after = (minutes: number) => new Date(noon.getTime() + minutes * 60_000)
 const since = noon.toISOString()
-const inline: Plan = {
-  id: 'p',
-  name: { en: 'Plan' },
-  description: { en: 'A plan' },
-  kind: 'payg',
-  price: { amountMinor: 100, currency: 'EUR', taxRate: 19 },
-  dataMB: 1,
-  duration: 'P1D',
-  markets: ['*'],
-  downloadAfter: 0,
-  registerAfter: 0,
-  profileType: 't',
-}
-const delayed = { ...inline, downloadAfter: 30, registerAfter: 10 }
-const asynchronous = { ...inline, registerAfter: 30 }
+const delayed = { ...inlinePlan, downloadAfter: 30, registerAfter: 10 }
+const asynchronous = { ...inlinePlan, registerAfter: 30 }
 
 function orderOf(plan: Plan, change: Partial<Order> = {}): Order {
   const placed = placeOrder(
@@ -39,7 +27,7 @@ function orderOf(plan: Plan, change: Partial<Order> = {}): Order {
   )
   return { ...readyOrder(placed, noon), ...change }
 }
-const staged = (stage: Stage) => orderOf(inline, { stage })
+const staged = (stage: Stage) => orderOf(inlinePlan, { stage })
 function cancelling(because: EndReason, then: 'cancelled' | 'expired' | 'fresh-profile'): Stage {
   return { state: 'cancelling', since, because, then, probe: false }
 }
@@ -81,7 +69,7 @@ describe('after a failed download', () => {
   const problem = (action: NonNullable<Order['problem']>['action']) => ({ ...deviceProblem(1), action })
 
   test('a fresh eSIM is told of until it is handed over', () => {
-    const fresh = orderOf(inline, { problem: problem('new-profile') })
+    const fresh = orderOf(inlinePlan, { problem: problem('new-profile') })
     const shown = { problem: { code: 'CardBusy', action: 'new-profile' } }
     expect(standingOf(fresh, 'webview', after(2))).toMatchObject({ ...shown, progress: 'ready', canHandOver: 'first' })
     const preparing = { ...fresh, stage: { state: 'placed' as const, since } }
@@ -92,7 +80,7 @@ describe('after a failed download', () => {
 
   test('an eSIM that is on the PC is offered for use, in the app only and once per report', () => {
     const stage: Stage = { state: 'active', since, registered: false }
-    const order = orderOf(inline, { stage, handover: handedOver(), problem: problem('activate') })
+    const order = orderOf(inlinePlan, { stage, handover: handedOver(), problem: problem('activate') })
     expect(standingOf(order, 'webview', after(2))).toMatchObject({ progress: 'active', canHandOver: 'activate' })
     expect(standingOf(order, 'browser', after(2))).toMatchObject({ problem: { action: 'activate' }, canHandOver: 'no' })
     const used = { ...order, handover: handedOver(3) }
@@ -111,34 +99,34 @@ describe('after a failed download', () => {
 
 describe('in the app', () => {
   test.each<[string, Order, Date, object]>([
-    ['first', orderOf(inline), noon, { progress: 'ready', canHandOver: 'first' }],
+    ['first', orderOf(inlinePlan), noon, { progress: 'ready', canHandOver: 'first' }],
     [
       'just handed over',
-      orderOf(inline, { handover: handedOver() }),
+      orderOf(inlinePlan, { handover: handedOver() }),
       after(0.9),
       { progress: 'waiting-for-device', canHandOver: 'no' },
     ],
     [
       'a minute without a sign',
-      orderOf(inline, { handover: handedOver() }),
+      orderOf(inlinePlan, { handover: handedOver() }),
       after(1),
       { progress: 'waiting-for-device', canHandOver: 'again' },
     ],
     [
       'the device reports an error',
-      orderOf(inline, { handover: handedOver(), problem: deviceProblem(0.5) }),
+      orderOf(inlinePlan, { handover: handedOver(), problem: deviceProblem(0.5) }),
       after(0.6),
       { progress: 'ready', canHandOver: 'again', problem: { source: 'device', code: 'CardBusy' } },
     ],
     [
       'handed over again after the error',
-      orderOf(inline, { handover: handedOver(2), problem: deviceProblem(1) }),
+      orderOf(inlinePlan, { handover: handedOver(2), problem: deviceProblem(1) }),
       after(2.5),
       { progress: 'waiting-for-device', canHandOver: 'no' },
     ],
     [
       'not yet released',
-      orderOf(inline, { profile: { ...profile, smdp: 'confirmed' } }),
+      orderOf(inlinePlan, { profile: { ...profile, smdp: 'confirmed' } }),
       noon,
       { progress: 'preparing', canHandOver: 'no' },
     ],
@@ -190,16 +178,16 @@ describe('in the app', () => {
 
 describe('in a browser', () => {
   test.each<[string, Order, Date, object]>([
-    ['first', orderOf(inline), noon, { progress: 'ready', canHandOver: 'first', showInstall: false }],
+    ['first', orderOf(inlinePlan), noon, { progress: 'ready', canHandOver: 'first', showInstall: false }],
     [
       'shown',
-      orderOf(inline, { handover: handedOver() }),
+      orderOf(inlinePlan, { handover: handedOver() }),
       after(5),
       { progress: 'waiting-for-device', canHandOver: 'no', showInstall: true },
     ],
     [
       'an error of the device',
-      orderOf(inline, { handover: handedOver(), problem: deviceProblem(1) }),
+      orderOf(inlinePlan, { handover: handedOver(), problem: deviceProblem(1) }),
       after(2),
       { progress: 'ready', showInstall: true },
     ],
@@ -222,7 +210,7 @@ describe('in a browser', () => {
 })
 
 test.each<[string, Order, Date, number]>([
-  ['inline', orderOf(inline), noon, 0],
+  ['inline', orderOf(inlinePlan), noon, 0],
   ['delayed, all of it', orderOf(delayed), noon, 40],
   ['delayed, a part', orderOf(delayed), after(10.5), 30],
   ['delayed, over', orderOf(delayed, { profile }), after(50), 0],
@@ -234,7 +222,7 @@ test.each<[string, Order, Date, number]>([
 })
 
 test('the version changes with what the page shows, and with nothing else', () => {
-  const order = orderOf(inline, { handover: handedOver() })
+  const order = orderOf(inlinePlan, { handover: handedOver() })
   const version = (subject: Order, now: Date) => versionOf(standingOf(subject, 'webview', now), subject)
   expect(version(order, after(0.1))).toBe(version(order, after(0.8)))
   expect(version(order, after(1.1))).not.toBe(version(order, after(0.8)))

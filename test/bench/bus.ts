@@ -15,7 +15,8 @@ import { markOpen } from '../../shared/fulfilment/open-index'
 import type { Wake } from '../../shared/platform/ports'
 import { createServiceBusWakeQueue } from '../../shared/platform/service-bus-wake-queue'
 import { parseWake } from '../../shared/platform/wake-messages'
-import { createWorld, delayedPlan, eid, type World } from '../support/order-world'
+import { createWorld, eid, type World } from '../support/order-world'
+import { delayedPlan } from '../support/plans'
 import { compare, type Figure, median } from './measure'
 
 const ORDERS = 10_000

@@ -3,25 +3,14 @@ import { createOrderId, type Eid, type Iccid } from '../../shared/domain/identif
 import type { Purchase } from '../../shared/domain/order/order'
 import type { Plan } from '../../shared/domain/plan'
 import { createSim } from '../../shared/domain/sim'
+import { inlinePlan } from '../support/plans'
 import type { FaultPlan } from './faults'
 import type { Random } from './random'
 import type { World } from './world'
 
 export const PROFILE_TYPE = 'consumer'
 
-const inline: Plan = {
-  id: 'inline',
-  name: { en: 'Simulated' },
-  description: { en: 'Simulated' },
-  kind: 'payg',
-  price: { amountMinor: 999, currency: 'EUR', taxRate: 19 },
-  dataMB: 5120,
-  duration: 'P30D',
-  markets: ['*'],
-  downloadAfter: 0,
-  registerAfter: 0,
-  profileType: PROFILE_TYPE,
-}
+const inline: Plan = { ...inlinePlan, id: 'inline' }
 const delayed: Plan = { ...inline, id: 'delayed', downloadAfter: 30 }
 const asynchronous: Plan = { ...inline, id: 'asynchronous', registerAfter: 60 }
 /** Of a length that suits the app's timers little, or much: periods shorter than an outage, and longer than a renewal takes. */

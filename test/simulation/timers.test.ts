@@ -1,7 +1,7 @@
 /** Thousands of delayed downloads that fall due together: each is released once and in time, whatever the clocks of the processes say. */
 import { afterEach, describe, expect, test } from 'vitest'
 import { defaultRules } from '../../shared/domain/order/rules'
-import { delayedPlan } from '../support/order-world'
+import { delayedPlan } from '../support/plans'
 import { playTimers, type Release } from './timers'
 
 const full = process.env.TEST_SIZE === 'full'

@@ -5,7 +5,8 @@
 import type { Order } from '../../shared/domain/order/order'
 import type { Plan } from '../../shared/domain/plan'
 import { createNotices } from '../../shared/fulfilment/notices'
-import { asynchronousPlan, createWorld, delayedPlan, eid, inlinePlan, quiet, type World } from './order-world'
+import { createWorld, eid, quiet, type World } from './order-world'
+import { asynchronousPlan, delayedPlan, inlinePlan } from './plans'
 
 const kinds = ['store reads', 'store writes', 'wakes', 'ES2+', 'billing', 'network'] as const
 export type Calls = Record<(typeof kinds)[number], number>

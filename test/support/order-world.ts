@@ -26,6 +26,8 @@ import type {
   WakeQueue,
 } from '../../shared/platform/ports'
 
+import { inlinePlan } from './plans'
+
 /** Says nothing, and lets no handler swallow the end of the process. */
 export const quiet: Log = {
   info() {},
@@ -35,22 +37,6 @@ export const quiet: Log = {
   },
   with: () => quiet,
 }
-
-export const inlinePlan: Plan = {
-  id: 'test-inline',
-  name: { en: 'Test 5 GB' },
-  description: { en: 'For tests' },
-  kind: 'payg',
-  price: { amountMinor: 999, currency: 'EUR', taxRate: 19 },
-  dataMB: 5120,
-  duration: 'P30D',
-  markets: ['*'],
-  downloadAfter: 0,
-  registerAfter: 0,
-  profileType: 'consumer',
-}
-export const delayedPlan: Plan = { ...inlinePlan, id: 'test-delayed', downloadAfter: 30 }
-export const asynchronousPlan: Plan = { ...inlinePlan, id: 'test-async', registerAfter: 60 }
 
 export const eid = '89044045930000000000001234567853' as Eid
 

@@ -4,7 +4,8 @@ import type { Iccid } from '../../shared/domain/identifiers'
 import type { Order } from '../../shared/domain/order/order'
 import { createSim, type Sim } from '../../shared/domain/sim'
 import { endSubscriptionOf, placeRenewals } from '../../shared/fulfilment/renewals'
-import { inlinePlan, quiet, type World } from './order-world'
+import { quiet, type World } from './order-world'
+import { inlinePlan } from './plans'
 
 const DAY = 24 * 60 * 60_000
 export const monthly = { ...inlinePlan, id: 'test-monthly', kind: 'subscription' as const }

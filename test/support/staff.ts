@@ -2,7 +2,8 @@
 import type { StaffEvent } from '../../shared/domain/order/event'
 import type { Order } from '../../shared/domain/order/order'
 import { recordStaffAct, type StaffAnswer } from '../../shared/fulfilment/staff'
-import { createWorld, inlinePlan, quiet, type Verdict, type World } from './order-world'
+import { createWorld, quiet, type Verdict, type World } from './order-world'
+import { inlinePlan } from './plans'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { inlinePlan } from '../../../test/support/plans'
 import type { Eid, Iccid, MatchingId, OrderId } from '../identifiers'
-import type { Plan } from '../plan'
 import { canCancel, canHandOver } from './apply'
 import { decide } from './decide'
 import type { Outcome } from './effect'
@@ -12,19 +12,6 @@ import { logged } from './story'
 
 const iccid = '8999901000000010008' as Iccid
 const noon = new Date('2026-03-01T12:00:00Z')
-const plan: Plan = {
-  id: 'p',
-  name: { en: 'P' },
-  description: { en: 'P' },
-  kind: 'payg',
-  price: { amountMinor: 500, currency: 'EUR', taxRate: 19 },
-  dataMB: 1024,
-  duration: 'P7D',
-  markets: ['*'],
-  downloadAfter: 0,
-  registerAfter: 0,
-  profileType: 'T',
-}
 
 function order(downloadAfter = 0, registerAfter = 0): Order {
   return placeOrder(
@@ -33,7 +20,7 @@ function order(downloadAfter = 0, registerAfter = 0): Order {
       channel: 'webview',
       subscriberId: 's',
       device: { eid: '89044045930000000000001234567853' as Eid },
-      plan: { ...plan, downloadAfter, registerAfter },
+      plan: { ...inlinePlan, downloadAfter, registerAfter },
       instrument: { ref: 'account:s', onFile: true },
       account: 'existing',
     },

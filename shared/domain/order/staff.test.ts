@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { inlinePlan } from '../../../test/support/plans'
 import { createOrderId, type Iccid, type MatchingId } from '../identifiers'
 import { decide } from './decide'
 import type { StaffEvent } from './event'
@@ -46,19 +47,7 @@ function parked(
       channel: 'webview',
       subscriberId: 's',
       device: {},
-      plan: {
-        id: 'p',
-        name: { en: 'P' },
-        description: { en: 'P' },
-        kind: 'payg',
-        price: { amountMinor: 500, currency: 'EUR', taxRate: 19 },
-        dataMB: 1,
-        duration: 'P7D',
-        markets: ['*'],
-        downloadAfter: 0,
-        registerAfter: 0,
-        profileType: 'T',
-      },
+      plan: inlinePlan,
       instrument: { ref: 'account:s', onFile: true },
       account: 'existing',
     },

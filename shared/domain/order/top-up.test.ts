@@ -1,6 +1,7 @@
 /** Top-ups under calls that are carried out and answered in any order: late, twice, or never. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { inlinePlan } from '../../../test/support/plans'
 import { createOrderId, type Iccid } from '../identifiers'
 import type { Plan } from '../plan'
 import {
@@ -24,19 +25,7 @@ const orderId = createOrderId(new Uint8Array(16))
 const START = Date.parse('2026-03-01T12:00:00Z')
 const runs = process.env.TEST_SIZE === 'full' ? 20_000 : 1_000
 
-const plan: Plan = {
-  id: 'monthly',
-  name: { en: 'Monthly' },
-  description: { en: 'Monthly' },
-  kind: 'subscription',
-  price: { amountMinor: 999, currency: 'EUR', taxRate: 19 },
-  dataMB: 5120,
-  duration: 'P30D',
-  markets: ['*'],
-  downloadAfter: 0,
-  registerAfter: 0,
-  profileType: 'consumer',
-}
+const plan: Plan = { ...inlinePlan, id: 'monthly', kind: 'subscription' }
 
 /** The systems outside, as they are whatever the order was told. */
 interface Truth {

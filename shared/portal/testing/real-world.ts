@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import sample from '../../../operator.json'
-import { createWorld, inlinePlan, quiet, type World } from '../../../test/support/order-world'
+import { createWorld, quiet, type World } from '../../../test/support/order-world'
+import { inlinePlan } from '../../../test/support/plans'
 import { parseOperator } from '../../domain/operator'
 import { createPortal } from '../app'
 import { assetsOf } from '../assets'

@@ -5,16 +5,8 @@ import type { StaffEvent } from '../../../shared/domain/order/event'
 import type { Order } from '../../../shared/domain/order/order'
 import { staffRefusal } from '../../../shared/domain/order/staff'
 import { listStock, type StockRow } from '../../../shared/fulfilment/stock'
-import {
-  asynchronousPlan,
-  Crash,
-  createWorld,
-  delayedPlan,
-  eid,
-  inlinePlan,
-  type Verdict,
-  type World,
-} from '../../support/order-world'
+import { Crash, createWorld, eid, type Verdict, type World } from '../../support/order-world'
+import { asynchronousPlan, delayedPlan, inlinePlan } from '../../support/plans'
 import { expectSims, isPast, monthly, owned, putSims, renewals, simOf, unsubscribe, warm } from '../../support/sims'
 
 const MINUTE = 60_000

@@ -5,7 +5,8 @@ import type { Order } from '../../../shared/domain/order/order'
 import { createSim, type Sim } from '../../../shared/domain/sim'
 import { endSubscriptionOf, placeRenewals } from '../../../shared/fulfilment/renewals'
 import { crashAt, noMoreCrashes, survives } from '../../support/crashes'
-import { asynchronousPlan, createWorld, inlinePlan, quiet, type World } from '../../support/order-world'
+import { createWorld, quiet, type World } from '../../support/order-world'
+import { asynchronousPlan, inlinePlan } from '../../support/plans'
 import { act, failing } from '../../support/staff'
 
 const iccid = '8988303000000999999' as Iccid

@@ -4,7 +4,8 @@ import type { Order } from '../../../shared/domain/order/order'
 import type { Plan } from '../../../shared/domain/plan'
 import { readSim } from '../../../shared/fulfilment/sims'
 import { crashAt, noMoreCrashes, survives } from '../../support/crashes'
-import { asynchronousPlan, createWorld, delayedPlan, inlinePlan, type World } from '../../support/order-world'
+import { createWorld, type World } from '../../support/order-world'
+import { asynchronousPlan, delayedPlan, inlinePlan } from '../../support/plans'
 
 const MINUTE = 60_000
 

@@ -1,7 +1,8 @@
 /** Every code of Windows' error table, by every way it can come, and what the order then does. */
 import { describe, expect, test } from 'vitest'
 import type { Order } from '../../../shared/domain/order/order'
-import { createWorld, delayedPlan, eid, type World } from '../../support/order-world'
+import { createWorld, eid, type World } from '../../support/order-world'
+import { delayedPlan } from '../../support/plans'
 
 /**
  * What the order does: `retry` offers the same code, `fresh` cancels at the SM-DP+ and orders another eSIM, `support` waits for staff, `stop`

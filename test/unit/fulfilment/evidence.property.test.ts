@@ -10,7 +10,8 @@ import type { Effect, Outcome } from '../../../shared/domain/order/effect'
 import type { OrderEvent } from '../../../shared/domain/order/event'
 import { type Order, placeOrder } from '../../../shared/domain/order/order'
 import { defaultRules } from '../../../shared/domain/order/rules'
-import { asynchronousPlan, delayedPlan, eid, inlinePlan } from '../../support/order-world'
+import { eid } from '../../support/order-world'
+import { asynchronousPlan, delayedPlan, inlinePlan } from '../../support/plans'
 
 const noon = Date.parse('2026-03-01T12:00:00Z')
 const MINUTE = 60_000

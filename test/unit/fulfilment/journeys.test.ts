@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { balancesOf } from '../../../shared/domain/balance'
 import type { Order } from '../../../shared/domain/order/order'
 import { readSim } from '../../../shared/fulfilment/sims'
-import { asynchronousPlan, createWorld, delayedPlan, eid, inlinePlan, type World } from '../../support/order-world'
+import { createWorld, eid, type World } from '../../support/order-world'
+import { asynchronousPlan, delayedPlan, inlinePlan } from '../../support/plans'
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE

@@ -6,7 +6,8 @@ import { createSim, type Sim } from '../../../shared/domain/sim'
 import { endSubscriptionOf, placeRenewals, renewalId } from '../../../shared/fulfilment/renewals'
 import { grantBalance } from '../../../shared/fulfilment/sims'
 import { StoreUnavailableError } from '../../../shared/platform/ports'
-import { createWorld, inlinePlan, quiet, type World } from '../../support/order-world'
+import { createWorld, quiet, type World } from '../../support/order-world'
+import { inlinePlan } from '../../support/plans'
 import { failing } from '../../support/staff'
 
 const iccid = '8988303000000999999' as Iccid

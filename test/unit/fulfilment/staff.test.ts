@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Order } from '../../../shared/domain/order/order'
 import { stockPartition } from '../../../shared/fulfilment/stock'
-import { asynchronousPlan, createWorld, type World } from '../../support/order-world'
+import { createWorld, type World } from '../../support/order-world'
+import { asynchronousPlan } from '../../support/plans'
 import { act, cancelledUnpaid, failing, installedUnpaid, money, parkedAt } from '../../support/staff'
 
 const MINUTE = 60_000

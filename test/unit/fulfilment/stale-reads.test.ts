@@ -6,7 +6,8 @@
  */
 import { expect, test } from 'vitest'
 import type { Order } from '../../../shared/domain/order/order'
-import { asynchronousPlan, createWorld, delayedPlan, inlinePlan, type World } from '../../support/order-world'
+import { createWorld, type World } from '../../support/order-world'
+import { asynchronousPlan, delayedPlan, inlinePlan } from '../../support/plans'
 import { withStaleReads } from '../../support/stale-reads'
 
 const MINUTE = 60_000

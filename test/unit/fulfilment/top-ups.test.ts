@@ -4,7 +4,8 @@ import type { Iccid } from '../../../shared/domain/identifiers'
 import type { Order } from '../../../shared/domain/order/order'
 import { createSim, type Sim } from '../../../shared/domain/sim'
 import { endSubscriptionOf, placeRenewals } from '../../../shared/fulfilment/renewals'
-import { createWorld, inlinePlan, quiet, type World } from '../../support/order-world'
+import { createWorld, quiet, type World } from '../../support/order-world'
+import { inlinePlan } from '../../support/plans'
 
 const iccid = '8988303000000999999' as Iccid
 const monthly = { ...inlinePlan, id: 'test-monthly', kind: 'subscription' as const }
