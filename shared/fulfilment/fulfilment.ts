@@ -9,6 +9,7 @@ import { startTimer } from '../platform/timer'
 import { alertPeople } from './alerts'
 import { markOpen, moveEarlier, unmark } from './open-index'
 import type { Orders } from './orders'
+import { enterSettled } from './purchase-records'
 
 /** Carries out one effect. Never rejects for what the other side did: that is an outcome. */
 export type Perform = (effect: Effect, order: Order, signal: AbortSignal) => Promise<Outcome>
@@ -129,7 +130,10 @@ async function run(parts: FulfilmentParts, loaded: Stored<Order>, first: OrderEv
   return stored.value
 }
 
-/** Writes the decision, the marker first where it must come earlier. Undefined: somebody else wrote meanwhile. */
+/**
+ * Writes the decision; first the marker where it must come earlier, and the entry for the records where the order is closed by it.
+ * Undefined: somebody else wrote meanwhile.
+ */
 export async function writeDecision(
   documents: DocumentStore,
   stored: Stored<Order>,
@@ -139,6 +143,7 @@ export async function writeDecision(
   const before = stored.value.checkAt
   if (next.checkAt !== undefined && (before === undefined || next.checkAt < before))
     await moveEarlier(documents, stored.id, new Date(next.checkAt), now)
+  await enterSettled(documents, stored.value, next)
   const written = await documents.replace('orders', stored.partition, stored.id, next, stored.etag)
   return written.ok ? { ...stored, value: next, etag: written.etag } : undefined
 }

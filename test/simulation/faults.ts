@@ -43,6 +43,7 @@ export type Machinery =
   | 'SIM write'
   | 'calendar list'
   | 'calendar delete'
+  | 'record insert'
   | 'wake'
   | 'notice'
 
@@ -85,6 +86,7 @@ const writes: Place[] = [
   'marker write',
   'marker delete',
   'calendar delete',
+  'record insert',
   'SIM write',
 ]
 

@@ -1,6 +1,7 @@
 /** What must hold once everything works again and enough time has passed. Each broken rule is one sentence. */
 import type { Order, ParkReason, Profile } from '../../shared/domain/order/order'
 import { hasEnded } from '../../shared/domain/order/order'
+import { readSettled } from '../../shared/fulfilment/purchase-records'
 import { readSim } from '../../shared/fulfilment/sims'
 import { listStock, type StockRow } from '../../shared/fulfilment/stock'
 import type { Account } from './partners'
@@ -20,6 +21,7 @@ export async function brokenRules(world: World, profileTypes: readonly string[])
     oneLiveProfile(world, order, about)
     failuresAreBounded(world, order, about)
     logExplains(world, order, about)
+    await isInTheRecords(world, order, about)
   }
   const rows = new Map<string, StockRow>()
   for await (const row of listStock(world.store.memory, profileTypes)) rows.set(row.iccid, row)
@@ -51,6 +53,16 @@ function notStranded(world: World, order: Order, tell: Tell): void {
     tell(order.closed ? 'is closed and still in the open index' : 'is open and not in the open index')
   if (marker !== undefined && order.checkAt !== undefined && marker.checkAt > order.checkAt)
     tell('has a marker later than what it wants')
+}
+
+/** Whoever exports the day on which an order was closed finds it there, once; what was no purchase is in no export. */
+async function isInTheRecords(world: World, order: Order, tell: Tell): Promise<void> {
+  if (order.closedAt === undefined) return order.closed ? tell('is closed, and nobody knows since when') : undefined
+  let found = 0
+  for await (const { id } of readSettled(world.store.memory, new Date(order.closedAt))) if (id === order.id) found += 1
+  const { stage } = order
+  const wanted = stage.state === 'cancelled' && stage.because === 'duplicate' ? 0 : 1
+  if (found !== wanted) tell(`is in the records ${found} times`)
 }
 
 /** The profiles that were installed with a code of this order. */

@@ -33,6 +33,14 @@ export const mutants: readonly Mutant[] = [
     mistake: 'void markOpen',
   },
   {
+    name: 'entered in the records only after the order was closed',
+    file: 'shared/fulfilment/fulfilment.ts',
+    original:
+      "await enterSettled(documents, stored.value, next) const written = await documents.replace('orders', stored.partition, stored.id, next, stored.etag)",
+    mistake:
+      "const written = await documents.replace('orders', stored.partition, stored.id, next, stored.etag); if (written.ok) await enterSettled(documents, stored.value, next)",
+  },
+  {
     name: 'void before the cancel answer',
     file: 'shared/domain/order/due.ts',
     original: 'const undo = cancelAtSmdp(draft, profile, stage.probe) ??',

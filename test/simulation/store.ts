@@ -163,6 +163,7 @@ const machineryNames: Record<string, Machinery> = {
   'replace sims': 'SIM write',
   'listPartition calendar': 'calendar list',
   'delete calendar': 'calendar delete',
+  'insert records': 'record insert',
 }
 
 function machinery(operation: keyof DocumentStore, container: ContainerName, partition: string): Machinery {

@@ -85,7 +85,7 @@ function containers({ cosmos, roles: { documents } }: Declaration, texts: Texts)
     ...Object.entries(needs).flatMap(([app, used]) =>
       differences(`container for ${app}`, new Set(documents[app]), used, 'roles.documents', 'the code'),
     ),
-    ...['sims', 'orders', 'open', 'slots', 'stock']
+    ...['sims', 'orders', 'open', 'slots', 'stock', 'records']
       .filter((name) => !documents.staff?.includes(name))
       .map((name) => `staff cannot reach the container ${name}`),
     ...(documents.staff ?? []).filter((name) => !known.includes(name)).map((name) => `no such container: ${name}`),

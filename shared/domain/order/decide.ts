@@ -61,6 +61,7 @@ function startWhatIsDue(draft: Draft, rules: Rules, start: boolean): Effect[] {
   const step = due(draft, rules)
   if (step === undefined || !('want' in step)) {
     order.closed = isSettled(order, step)
+    if (order.closed) order.closedAt = now.toISOString()
     order.checkAt = step === undefined ? undefined : new Date(step.at).toISOString()
     return []
   }

@@ -61,6 +61,8 @@ export interface Order {
   checkAt?: Instant | undefined
   /** Nothing will ever be due again. */
   closed: boolean
+  /** When the order was closed; absent in orders that were closed before this was kept. */
+  closedAt?: Instant | undefined
   log: LogEntry[]
   /** Entries dropped from the middle of the log. */
   logDropped: number

@@ -1,7 +1,7 @@
 import { type BalanceAdditionCallback, balanceAddition } from '../../domain/callback'
 import type { Order, Profile, TopUp } from '../../domain/order/order'
 import type { Visit } from '../visit'
-import { boughtBy } from './callback-facts'
+import { boughtIn } from './callback-facts'
 
 /**
  * Tells the Mobile Plans app that data stands on a SIM. The SIM card and a profile of which we do not know that it is on this PC are told
@@ -12,11 +12,11 @@ export function dataAdded(visit: Visit, order: Order, { iccid }: TopUp): Balance
   const { device, transactionId } = visit.session?.value ?? { device: {} }
   const inEsim = device.iccids?.includes(iccid) ?? false
   const here = inEsim || device.iccid === iccid
-  const bought = boughtBy(visit, order, order.kind === 'warm-sim' ? 'new' : 'existing')
+  const bought = boughtIn(visit, order)
   return balanceAddition(bought, inEsim ? iccid : undefined, { transactionId, ...(here ? { iccid } : {}) })
 }
 
 /** What was bought is on the device already: the app makes it the active profile. */
 export function activationOf(visit: Visit, order: Order, { iccid }: Profile): BalanceAdditionCallback {
-  return balanceAddition(boughtBy(visit, order, 'new'), iccid, { transactionId: visit.session?.value.transactionId })
+  return balanceAddition(boughtIn(visit, order), iccid, { transactionId: visit.session?.value.transactionId })
 }

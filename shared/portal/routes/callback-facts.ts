@@ -1,5 +1,6 @@
 import { localText } from '../../domain/local-text'
 import type { Order } from '../../domain/order/order'
+import { boughtBy } from '../../domain/purchase-facts'
 import type { Bought } from '../../domain/purchase-metadata'
 import type { Visit } from '../visit'
 
@@ -8,15 +9,7 @@ export function callbackToken(visit: Visit): string {
   return Buffer.from(visit.portal.randomBytes(16)).toString('base64url')
 }
 
-/** What the Mobile Plans app is told of a purchase. `line`: whether the account has got another one by it. */
-export function boughtBy(visit: Visit, order: Order, line: Bought['line']): Bought {
-  const { payment, plan } = order
-  const paid = plan.price.amountMinor > 0
-  return {
-    end: 'complete',
-    account: payment.account,
-    instrument: paid ? (payment.onFile ? 'existing' : 'new') : 'not-reached',
-    line,
-    planName: localText(plan.name, visit.language, visit.portal.operator.defaultLanguage),
-  }
+/** What the Mobile Plans app is told of a purchase, in the language of the visit. */
+export function boughtIn(visit: Visit, order: Order): Bought {
+  return boughtBy(order, localText(order.plan.name, visit.language, visit.portal.operator.defaultLanguage))
 }

@@ -9,7 +9,7 @@ import { readPost } from '../post'
 import type { CallbackView } from '../views'
 import type { Visit } from '../visit'
 import { activationOf, dataAdded } from './balance-addition'
-import { boughtBy, callbackToken } from './callback-facts'
+import { boughtIn, callbackToken } from './callback-facts'
 import { type Route, signedIn } from './route'
 
 /**
@@ -42,7 +42,7 @@ export const handoverRoute: Route = {
 function downloadOf(visit: Visit, order: Order, profile: Profile): Callback {
   const code = activationCodeOf(profile, visit.portal.operator.smdp.address)
   const older = { transactionId: visit.session?.value.transactionId, iccid: profile.iccid }
-  return downloadFor(order.plan, boughtBy(visit, order, 'new'), code, remainingMinutes(order, visit.now), older)
+  return downloadFor(order.plan, boughtIn(visit, order), code, remainingMinutes(order, visit.now), older)
 }
 
 async function callbackPage(
