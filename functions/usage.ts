@@ -43,16 +43,17 @@ export function registerUsage(): void {
         jsonBody: { error: { code: 'InvalidUsage', message, faults } },
       }
     }
-    const { applyUsage } = await import('../shared/fulfilment/usage')
-    const answer = await applyUsage(await composition.usageParts(), batch.reports)
+    const { takeUsage } = await import('../shared/fulfilment/usage-records')
+    const [parts, keepDays] = await Promise.all([composition.usageParts(), composition.usageRecordDays()])
+    const answer = await takeUsage(parts, batch.reports, keepDays)
     log.info('usage', countsOf(answer))
     return { headers: { 'cache-control': 'no-store' }, jsonBody: answer }
   })
 
   registerQueue('applyUsage', queues.usage.name, async (message) => {
-    const [{ parseUsageBatch }, { applyUsage }] = await Promise.all([
+    const [{ parseUsageBatch }, { takeUsage }] = await Promise.all([
       import('../shared/operator-api/usage-batch'),
-      import('../shared/fulfilment/usage'),
+      import('../shared/fulfilment/usage-records'),
     ])
     const batch = parseUsageBatch(message, composition.clock())
     if (!batch.ok) {
@@ -63,8 +64,8 @@ export function registerUsage(): void {
       // Usage is money: it must not be dropped. The message ends in the poison queue or among the dead letters.
       throw new UsageMalformedError(detail)
     }
-    const parts = await composition.usageParts()
-    log.info('usage', countsOf(await patiently(() => applyUsage(parts, batch.reports))))
+    const [parts, keepDays] = await Promise.all([composition.usageParts(), composition.usageRecordDays()])
+    log.info('usage', countsOf(await patiently(() => takeUsage(parts, batch.reports, keepDays))))
   })
 }
 

@@ -182,6 +182,15 @@ const readiness = once(async () => {
   return createReadiness({ documents: await documents(), wakes: await wakes(), clock })
 })
 
+/** A fault in operator.json keeps nobody from sending usage. */
+const usageRecordDays = once(async (): Promise<number> => {
+  const { defaultUsageRecordDays } = await import('./domain/usage-record')
+  return operator().then(
+    ({ records }) => records.usageDays,
+    () => defaultUsageRecordDays,
+  )
+})
+
 /** What the functions ask for. */
 export const composition = {
   clock,
@@ -190,6 +199,7 @@ export const composition = {
   bearerCheck,
   operatorApi,
   operator,
+  usageRecordDays,
   orders,
   notices,
   portal,

@@ -40,6 +40,7 @@ beforeEach(async () => {
       },
     }),
     rules: world.rules,
+    keepDays: 400,
     clock: () => new Date(world.now),
   }
   await putSim(known)

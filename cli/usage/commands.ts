@@ -1,11 +1,13 @@
 import { maskIdentifier } from '../../shared/domain/identifiers'
 import type { Rules } from '../../shared/domain/order/rules'
+import { defaultUsageRecordDays } from '../../shared/domain/usage-record'
 import { recordFinding } from '../../shared/fulfilment/staff'
-import { applyUsage, listUnapplied, type UnappliedReport } from '../../shared/fulfilment/usage'
+import { listUnapplied, type UnappliedReport } from '../../shared/fulfilment/usage'
+import { takeUsage } from '../../shared/fulfilment/usage-records'
 import { createLog, withLogSink } from '../../shared/platform/log'
 import type { Clock, DocumentStore, Stored, WakeQueue } from '../../shared/platform/ports'
 import { CliError, type Io, type Outcome } from '../io'
-import { openDocuments, openWakes, readRules } from '../settings'
+import { openDocuments, openWakes, readOperator, readRules } from '../settings'
 
 /** What `usage` is asked for. */
 export interface UsageOptions {
@@ -23,6 +25,8 @@ export interface UsageCommandParts {
   /** Asked for only when an order is to be told of its first usage. */
   wakes: () => Promise<WakeQueue>
   rules: Rules
+  /** How long records of usage are kept. */
+  keepDays: number
   clock: Clock
 }
 
@@ -45,6 +49,7 @@ export async function usageCommand(
     documents: await openDocuments(io),
     wakes: () => openWakes(io),
     rules: readRules(io),
+    keepDays: readOperator(io)?.records.usageDays ?? defaultUsageRecordDays,
     clock: () => new Date(),
   }
   const counts = { kept: 0, counted: 0, late: 0, removed: 0 }
@@ -94,7 +99,7 @@ async function fateOf(
 }
 
 async function applyAgain(io: Io, parts: UsageCommandParts, { value, ...row }: Stored<UnappliedReport>): Promise<Fate> {
-  const { documents, wakes, rules, clock } = parts
+  const { documents, wakes, rules, keepDays, clock } = parts
   const sink = {
     info: () => undefined,
     warn: (line: string) => io.err(`${line}\n`),
@@ -104,7 +109,7 @@ async function applyAgain(io: Io, parts: UsageCommandParts, { value, ...row }: S
   return withLogSink(sink, async () => {
     const send = async (orderId: string, event: Parameters<typeof recordFinding>[2]) =>
       recordFinding({ documents, wakes: await wakes(), rules, clock, log }, orderId, event)
-    const answer = await applyUsage({ documents, orders: { send }, clock, log }, [value.report])
+    const answer = await takeUsage({ documents, orders: { send }, clock, log }, [value.report], keepDays)
     if (answer.unknown.length > 0) return 'kept'
     await documents.delete('sims', row.partition, row.id)
     return answer.late.length > 0 ? 'late' : 'counted'

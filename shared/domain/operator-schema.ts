@@ -14,6 +14,7 @@ import {
   strict,
   text,
 } from './operator-schema-parts'
+import { defaultUsageRecordDays } from './usage-record'
 
 const country = v.pipe(
   v.string('write a country code such as "DE"'),
@@ -161,6 +162,13 @@ const balanceMarksSchema = strict({
   endingHours: v.optional(number(0, 720, 'Hours before the end of the time from which on people are told of it'), 48),
 })
 
+const recordsSchema = strict({
+  usageDays: v.optional(
+    number(8, 3650, 'Days for which records of usage can be exported; then they are removed'),
+    defaultUsageRecordDays,
+  ),
+})
+
 /** Schema of `operator.json`: shape only; what concerns several fields at once is checked by `parseOperator`. */
 export const operatorSchema = strict({
   $schema: v.optional(v.string()),
@@ -225,6 +233,7 @@ export const operatorSchema = strict({
   balanceMarks: v.optional(balanceMarksSchema, {}),
   access: v.optional(accessSchema),
   operatorApi: v.optional(operatorApiSchema, {}),
+  records: v.optional(recordsSchema, {}),
   gateways: v.optional(gatewaysSchema, {}),
   notifications: v.optional(notificationsSchema, []),
   support: strict({
