@@ -2,6 +2,8 @@
 export interface Io {
   /** Results. */
   out(text: string): void
+  /** Resolves once the reader of the results has taken them; absent: there is nothing to wait for. */
+  drained?(): Promise<void>
   /** Everything else: problems, progress. */
   err(text: string): void
   /** Whether a person watches: only then progress is shown. */

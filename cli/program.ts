@@ -3,6 +3,7 @@ import { StoreUnavailableError } from '../shared/platform/ports'
 import { gateways } from './gateways/program'
 import { CliError, type Io, type Outcome } from './io'
 import { orders } from './orders/program'
+import { records } from './records/program'
 import { excludeCommand, importCommand, listCommand, stockStates } from './sims/commands'
 import { stock } from './stock/program'
 import { usage } from './usage/program'
@@ -47,6 +48,7 @@ function commands(io: Io, version: string, done: (outcome: Outcome) => void): Co
   orders(program, io, done)
   stock(program, io, done)
   usage(program, io, done)
+  records(program, io, done)
   gateways(program, io, done)
   return program
 }

@@ -114,7 +114,7 @@ function offTime(instant: Date, now: Date): string | undefined {
 }
 
 /** `2026-03-01T12:00:00.5+01:00`: a real date, to the millisecond. Without an offset it could be any of 26 hours. */
-function parseInstant(text: string): Date | undefined {
+export function parseInstant(text: string): Date | undefined {
   const match =
     /^(\d{4}-\d\d-)(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/.exec(text)
   if (match === null) return undefined
