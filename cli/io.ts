@@ -4,6 +4,8 @@ export interface Io {
   out(text: string): void
   /** Resolves once the reader of the results has taken them; absent: there is nothing to wait for. */
   drained?(): Promise<void>
+  /** Whether results go to a terminal: there progress would get among them. */
+  outIsTerminal?: boolean
   /** Everything else: problems, progress. */
   err(text: string): void
   /** Whether a person watches: only then progress is shown. */

@@ -20,6 +20,7 @@ process.exitCode = await run(
       if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
     },
     err: (part) => process.stderr.write(part),
+    outIsTerminal: process.stdout.isTTY === true,
     errIsTerminal: process.stderr.isTTY === true,
     readStdin: () => text(process.stdin),
     env: process.env,

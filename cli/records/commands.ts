@@ -32,6 +32,8 @@ const CHUNK = 64 * 1024
 
 /** Where an export goes. */
 interface Sink {
+  /** Whether progress would get among the records. */
+  onTerminal: boolean
   write(text: string): Promise<void>
   reached(next: number, count: number): Promise<void>
 }
@@ -89,7 +91,7 @@ async function exportTo(
   const first = Math.floor(start.next / stepMs) * stepMs
   // The end need not be that of a step: what was exported up to it is not begun again.
   const steps = start.next < to ? Math.ceil((to - first) / stepMs) : 0
-  const show = progress(io, 'Exporting', steps, Date.now)
+  const show = sink.onTerminal ? () => undefined : progress(io, 'Exporting', steps, Date.now)
   let { count } = start
   let text = format === 'csv' && start.isEmpty ? csvLine(columns) : ''
   for (let step = 0; step < steps; step += 1) {
@@ -114,6 +116,7 @@ async function exportTo(
 /** Waits where the reader is slow, so that little is held in memory. */
 function stdout(io: Io): Sink {
   return {
+    onTerminal: io.outIsTerminal === true,
     async write(text) {
       io.out(text)
       await io.drained?.()
@@ -124,7 +127,7 @@ function stdout(io: Io): Sink {
 
 function tell(io: Io, source: Source, { records, from, to }: Task, count: number, now: number): void {
   const iso = (instant: number) => new Date(instant).toISOString()
-  io.err(`${count} records of ${records}, ${iso(from)} to ${iso(to)}\n`)
+  io.err(`${count} ${count === 1 ? 'record' : 'records'} of ${records}, ${iso(from)} to ${iso(to)}\n`)
   const final = source.final(now)
   if (to > final) io.err(`From ${iso(Math.max(from, final))} on they may still change: usage may come a week late.\n`)
 }

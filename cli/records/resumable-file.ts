@@ -28,6 +28,7 @@ export type Task = v.InferOutput<typeof taskSchema>
 type Mark = v.InferOutput<typeof markSchema>
 
 export class ResumableFile {
+  readonly onTerminal = false
   readonly #path: string
   readonly #now: () => number
   readonly #everyMs: number

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { inlinePlan } from '../../test/support/plans'
 import type { Iccid, OrderId } from './identifiers'
 import { type EndReason, type Order, type Purchase, placeOrder, type Stage } from './order/order'
 import type { Plan } from './plan'
@@ -6,19 +7,7 @@ import { purchaseColumns, purchaseRecord } from './purchase-record'
 
 const iccid = '8999901000000010467' as Iccid
 const since = '2026-03-01T12:00:00.000Z'
-const plan: Plan = {
-  id: 'travel-2',
-  name: { en: 'Travel 2 GB', de: 'Reise 2 GB' },
-  description: { en: 'For tests' },
-  kind: 'payg',
-  price: { amountMinor: 999, currency: 'EUR', taxRate: 19 },
-  dataMB: 2048,
-  duration: 'P30D',
-  markets: ['*'],
-  downloadAfter: 0,
-  registerAfter: 0,
-  profileType: 'consumer',
-}
+const plan: Plan = { ...inlinePlan, id: 'travel-2', name: { en: 'Travel 2 GB', de: 'Reise 2 GB' } }
 function order(stage: Stage, payment: Partial<Order['payment']> = {}, more: Partial<Purchase> = {}): Order {
   const placed = placeOrder(
     {
