@@ -253,10 +253,9 @@ describe('a file', () => {
 
   test('that has been damaged meanwhile is not gone on with', async () => {
     await used(10)
-    let lists = 0
+    let left = 19
     beforeList = () => {
-      lists += 1
-      if (lists === 20) throw new StoreUnavailableError('away')
+      if (left-- === 0) throw new StoreUnavailableError('away')
     }
     await expect(records('usage', { output, from: start - DAY })).rejects.toThrow('away')
     const part = file(`${output}.part`)
