@@ -20,9 +20,6 @@ const packaged = v.object({ sizeKB: v.optional(v.number()) })
 /** What the device gets from the SM-DP+, or why not: `error` as in `allErrors`. */
 export type SmdpResult<T> = { ok: true; value: T } | { ok: false; error: string; detail: Record<string, unknown> }
 
-/** The profile that the SM-DP+ has found for the matching id. */
-export type FoundProfile = v.InferOutput<typeof authenticated>
-
 const patienceMs = 15_000
 
 /** The device's side of a download, in the simplified form that the SM-DP+ simulator offers at `/device/…` (ES9+ in real life). */

@@ -16,7 +16,6 @@ import {
   parseEid,
   parseIccid,
   parseImei,
-  parseMatchingId,
   parseOrderId,
   parseTransactionId,
 } from './identifiers'
@@ -161,11 +160,10 @@ describe('transaction id', () => {
 })
 
 describe('matching id', () => {
-  test('every matching id that we make is one that we accept, in 4 groups of 5', () => {
+  test('a matching id that we make has no letter that looks like a digit, in 4 groups of 5', () => {
     fc.assert(
       fc.property(bytes(13), (random) => {
         const id = createMatchingId(random)
-        expect(parseMatchingId(id)).toBe(id)
         expect(id).toMatch(/^(?:[0-9A-HJKMNP-TV-Z]{5}-){3}[0-9A-HJKMNP-TV-Z]{5}$/)
       }),
     )
@@ -184,9 +182,6 @@ describe('matching id', () => {
       expect.objectContaining({ code: 'too_few_random_bytes' }),
     )
     expect(() => createOrderId(new Uint8Array(15))).toThrow(expect.objectContaining({ code: 'too_few_random_bytes' }))
-  })
-  test.each(['', 'ab', 'A_B', 'A B', 'A$B', 'A'.repeat(251)])('%j is refused', (text) => {
-    expect(parseMatchingId(text)).toBeUndefined()
   })
 })
 

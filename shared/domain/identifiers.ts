@@ -141,14 +141,6 @@ export function parseTransactionId(text: string): TransactionId | undefined {
   return /^[^\p{Cc}\p{Cs}]+$/u.test(trimmed) ? (trimmed as TransactionId) : undefined
 }
 
-/** Longest matching id: what the 255 characters of an activation code leave beside format, delimiters and an address. */
-export const maxMatchingIdLength = 250
-
-/** Reads a matching id: 1 to 250 of `0–9 A–Z -` (SGP.22 §4.1.1). The empty one, meaning "default SM-DP+", is not used here. */
-export function parseMatchingId(text: string): MatchingId | undefined {
-  return text.length <= maxMatchingIdLength && /^[0-9A-Z-]+$/.test(text) ? (text as MatchingId) : undefined
-}
-
 /**
  * Makes a matching id: 4 groups of 5 characters, 100 random bits. It is all that protects a download not bound to an EID.
  *

@@ -10,16 +10,6 @@ export interface Price {
   taxRate: number
 }
 
-/** Tax contained in the price, in minor units, rounded half up on the net side; net and tax always add up to the amount. */
-export function taxIncludedMinor(price: Price): number {
-  return price.amountMinor - netMinor(price)
-}
-
-/** Price without tax, in minor units. */
-export function netMinor(price: Price): number {
-  return Math.round((price.amountMinor * 100) / (100 + price.taxRate))
-}
-
 /**
  * An amount as people of a language write it: `€9.99`, `9,99 €`, `¥1,200`.
  *

@@ -11,12 +11,6 @@ export function turnSmdp(stack: Stack, path: string, body: object = {}): Promise
   return fetch(`${stack.smdpUrl}/control/${path}`, { method: 'POST', headers: json, body: JSON.stringify(body) })
 }
 
-/** Takes every fault of the SM-DP+ simulator away. */
-export async function mendSmdp(stack: Stack): Promise<void> {
-  await turnSmdp(stack, 'up')
-  await fetch(`${stack.smdpUrl}/control/faults`, { method: 'DELETE' })
-}
-
 /** A profile as the SM-DP+ has it, with its story. */
 export type SmdpProfile = Profile & { history: { at: string; event: string; outcome: string }[] }
 

@@ -6,9 +6,6 @@ export type Strings = typeof en
 
 const catalogues: Readonly<Record<string, Strings>> = { en, de }
 
-/** Languages in which the portal speaks; an operator's plans and legal texts may come in more. */
-export const portalLanguages: readonly string[] = Object.keys(catalogues)
-
 /**
  * The words of a language: the tag itself, its base (`de-AT` → `de`), else English.
  *
