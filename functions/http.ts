@@ -7,10 +7,11 @@ import {
   type HttpResponseInit,
   type InvocationContext,
 } from '@azure/functions'
+import { isTransactionId, problem } from '../shared/operator-api/answer'
 import { createLog, withLogSink } from '../shared/platform/log'
 import { type Log, StoreUnavailableError } from '../shared/platform/ports'
 
-/** Every method of a route is registered, so that 405 has our body and not the host's. */
+/** Every method of a route is registered, so that 405 has our body and not the host's. TRACE and CONNECT are not: the web's `Request` refuses to be made with them. */
 export const everyMethod: HttpMethod[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /** Registers an HTTP function for all methods of a route. Authentication is the handler's own. */
@@ -30,28 +31,55 @@ export function serveWithLog(
     route,
     handler: (request, context) => {
       const log = createLog({}, context)
-      return guarded(name, log, () => handler(request, log, context))
+      return guarded(name, request, log, () => handler(request, log, context))
     },
   })
 }
 
-/** What no handler foresaw: 503 when the store is out of reach, otherwise 500; logged, never shown. */
-async function guarded(name: string, log: Log, work: () => Promise<HttpResponseInit>): Promise<HttpResponseInit> {
+/** What no handler foresaw: 503 when the store is out of reach, otherwise 500; logged, and no more shown of it than its code. */
+async function guarded(
+  name: string,
+  request: HttpRequest,
+  log: Log,
+  work: () => Promise<HttpResponseInit>,
+): Promise<HttpResponseInit> {
   try {
     return await work()
   } catch (cause) {
     log.error('request failed', { function: name, cause })
     const busy = cause instanceof StoreUnavailableError
+    const received = request.headers.get('x-ms-dm-transactionid') ?? ''
+    const transactionId = isTransactionId(received) ? received : undefined
     return {
       status: busy ? 503 : 500,
-      headers: { 'cache-control': 'no-store', ...(busy ? { 'retry-after': '5' } : {}) },
+      headers: {
+        'cache-control': 'no-store',
+        ...(busy ? { 'retry-after': '5' } : {}),
+        ...(transactionId === undefined ? {} : { 'X-MS-DM-TransactionId': transactionId }),
+      },
       jsonBody: {
-        error: busy
-          ? { code: 'Unavailable', message: 'the store cannot be reached; try again in a few seconds' }
-          : { code: 'InternalError', message: 'an unexpected fault; it has been logged' },
+        error: {
+          ...(busy
+            ? { code: 'Unavailable', message: 'the store cannot be reached; try again in a few seconds' }
+            : { code: 'InternalError', message: `an unexpected fault${codeOf(cause)}; it has been logged` }),
+          ...(transactionId === undefined ? {} : { transactionId }),
+        },
       },
     }
   }
+}
+
+/** Microsoft wants to be told the cause whenever possible. A code is one: it says what to look for in the log, and nothing of a person. */
+function codeOf(cause: unknown): string {
+  if (!(cause instanceof Error) || !('code' in cause)) return ''
+  return typeof cause.code === 'string' && /^[A-Za-z][A-Za-z_]{2,59}$/.test(cause.code) ? ` (${cause.code})` : ''
+}
+
+/** What a path answers that is only read. HEAD is answered like GET. */
+export function refuseToWrite({ method }: HttpRequest, what: string): HttpResponseInit | undefined {
+  if (method === 'GET' || method === 'HEAD') return undefined
+  const { status, headers, body } = problem(405, 'MethodNotAllowed', `${what} read by GET`)
+  return { status, headers: { ...headers, allow: 'GET, HEAD' }, jsonBody: body }
 }
 
 /**

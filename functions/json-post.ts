@@ -19,8 +19,14 @@ export async function readJsonPost(
   const entry = await enter(request, 'systems')
   if (!entry.ok) return entry
   if (request.method !== 'POST') return refuse(405, 'MethodNotAllowed', `${what} by POST`, { allow: 'POST' })
+  const { headers } = request
+  if (!isJson(headers.get('content-type'))) return refuse(415, 'UnsupportedType', 'send Content-Type: application/json')
+  if (!/^(?:identity)?$/i.test(headers.get('content-encoding')?.trim() ?? ''))
+    return refuse(415, 'UnsupportedEncoding', 'send the body as it is, without Content-Encoding')
   const bytes = await readBody(request, maxBytes)
   if (bytes === undefined) return refuse(413, 'TooLarge', `a body has at most ${maxBytes} bytes`)
+  // What comes in chunks of unknown length does not reach a Node function.
+  if (bytes.length === 0) return refuse(400, 'InvalidBody', 'no body has arrived: send JSON, with Content-Length')
   try {
     return { ok: true, body: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) }
   } catch (error) {
@@ -28,6 +34,11 @@ export async function readJsonPost(
       return refuse(400, 'InvalidBody', 'the body is not JSON in UTF-8')
     throw error
   }
+}
+
+/** A type that is missing is taken for JSON. What a foreign web page can make a browser send unasked is something else. */
+function isJson(type: string | null): boolean {
+  return type === null || /^application\/(?:[\w.-]+\+)?json$/i.test(type.split(';')[0]?.trim() ?? '')
 }
 
 function refuse(status: number, code: string, message: string, more: Record<string, string> = {}): JsonPost {

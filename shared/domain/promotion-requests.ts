@@ -53,8 +53,10 @@ export function parseNotificationsRequest(
   if (given.length > 1) return bad('notificationType', 'notificationType must be given once')
   const typeAsReceived = given[0] ?? ''
   const type = parseNotificationType(typeAsReceived)
-  if (type === undefined)
-    return bad('notificationType', `notificationType must be one of ${notificationTypes.join(', ')}`)
+  if (type === undefined) {
+    const fault = given.length === 0 ? 'notificationType is missing: it' : 'notificationType'
+    return bad('notificationType', `${fault} must be one of ${notificationTypes.join(', ')}`)
+  }
   const rest = parseOffersRequest(simId, query)
   return rest.ok ? { ok: true, request: { ...rest.request, type, typeAsReceived } } : rest
 }

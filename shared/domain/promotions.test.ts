@@ -165,4 +165,9 @@ describe('a request', () => {
   ])('of no known type is refused: %s', (query) => {
     expect(notifications(query)).toMatchObject({ ok: false, parameter: 'notificationType' })
   })
+
+  test('of no type at all is told that it is missing, and what there is', () => {
+    const message = expect.stringMatching(/^notificationType is missing: it must be one of LowBalance, /)
+    expect(notifications('limit=1')).toMatchObject({ message })
+  })
 })

@@ -75,6 +75,8 @@ export interface CallbackFault {
 export function parseCallbackRequest(
   body: unknown,
 ): { ok: true; request: CallbackRequest } | { ok: false; fault: CallbackFault } {
+  // To the schema a list would be an object without a kind.
+  if (Array.isArray(body)) return { ok: false, fault: { message: 'the body is an object' } }
   const parsed = v.safeParse(kinds, body)
   if (!parsed.success) return { ok: false, fault: faultOf(parsed.issues[0]) }
   const { output } = parsed
@@ -90,6 +92,7 @@ function faultOf(issue: v.BaseIssue<unknown>): CallbackFault {
   const field = /^[A-Za-z]{1,32}$/.test(key) ? key : undefined
   if (issue.expected === 'never') return { field, message: 'is not known for this kind' }
   if (issue.received === 'undefined') return { field, message: 'is missing' }
-  if (issue.type === 'variant') return { field, message: `is none of ${issue.expected?.replaceAll('"', '')}` }
+  if (issue.type === 'variant')
+    return { field, message: `is none of ${issue.expected?.replaceAll(/["()]/g, '').replaceAll(' | ', ', ')}` }
   return { field, message: issue.message }
 }

@@ -56,7 +56,7 @@ export function createCallback(
   } catch (error) {
     if (!(error instanceof CallbackError)) throw error
     const field = error.code === 'delay_unusable' ? 'delayMinutes' : 'activationCode'
-    return { ok: false, fault: { field, message: error.message } }
+    return { ok: false, fault: { field, message: `is unusable: ${error.message}` } }
   }
 }
 

@@ -16,7 +16,8 @@ export function getBalances({ clock, markets }: GetBalancesParts): Operation<Get
     name: 'balances',
     parse: parseGetBalanceRequest,
     async answer(sim, { fields, limit, location }) {
-      const known = fields === 'full' ? { markets: await markets() } : {}
+      const everywhere = fields === 'full' && sim.grants.some((grant) => grant.locations.includes('*'))
+      const known = everywhere ? { markets: await markets() } : {}
       return renderBalances(balancesOf(sim, { now: clock(), location, limit, ...known }), fields)
     },
   }

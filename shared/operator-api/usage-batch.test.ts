@@ -57,7 +57,8 @@ describe('a fault is told by event and field, without the value', () => {
   })
 
   test('what is no object at all', () => {
-    for (const events of [[null], ['x'], [5]]) expect(faultsOf({ events })).toMatchObject([{ index: 0 }])
+    for (const events of [[null], ['x'], [5], [[]], [[event]]])
+      expect(faultsOf({ events })).toEqual([{ index: 0, message: 'is an object' }])
     for (const body of [undefined, null, [], 'x', {}, { events: {} }, { events: [event], more: 1 }])
       expect(faultsOf(body)).toMatchObject([{ message: 'the body is {"events": […]} and nothing else' }])
   })

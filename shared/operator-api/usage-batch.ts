@@ -82,6 +82,11 @@ export function parseUsageBatch(body: unknown, now: Date): UsageBatch {
   const reports: UsageReport[] = []
   const faults: UsageFault[] = []
   for (const [index, event] of events.entries()) {
+    // To the schema a list would be an object with strange fields.
+    if (Array.isArray(event)) {
+      faults.push({ index, message: 'is an object' })
+      continue
+    }
     const parsed = v.safeParse(schema, event)
     if (!parsed.success) {
       faults.push(...parsed.issues.map((issue) => faultOf(index, issue)))

@@ -190,7 +190,7 @@ describe('what cannot be a notice', () => {
     expect(status).toBe(expected)
     expect(headers['content-type']).toMatch(/^application\/json/)
     const { error } = JSON.parse(body) as { error: { code: string; message: string } }
-    expect(error.code).toMatch(/^(malformed_notice|too_large)$/)
+    expect(error.code).toMatch(/^(InvalidNotice|TooLarge)$/)
     expect(body).not.toContain(order.profile?.iccid)
     expect(await everyRow(stack.connectionString)).toEqual(before)
   })
@@ -224,7 +224,7 @@ describe('what cannot be a notice', () => {
   test.each(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s is refused with 405', async (method) => {
     const { status, headers, body } = await send(stack.url, path, { method, body: JSON.stringify(noticeFor(order, 4)) })
     expect([status, headers.allow]).toEqual([405, 'POST'])
-    expect(JSON.parse(body)).toMatchObject({ error: { code: 'method_not_allowed' } })
+    expect(JSON.parse(body)).toMatchObject({ error: { code: 'MethodNotAllowed' } })
     expect(await everyRow(stack.connectionString)).toEqual(before)
   })
 
@@ -232,7 +232,7 @@ describe('what cannot be a notice', () => {
     for (const name of ['downloadOrder', 'handleNotification', '', 'handleDownloadProgressInfo/more']) {
       const reply = await send(stack.url, `/gsma/rsp2/es2plus/${name}`, { method: 'POST', body: '{}' })
       expect([name, reply.status]).toEqual([name, 404])
-      expect(JSON.parse(reply.body)).toMatchObject({ error: { code: 'not_found' } })
+      expect(JSON.parse(reply.body)).toMatchObject({ error: { code: 'NotFound' } })
     }
   })
 })
