@@ -44,7 +44,11 @@ beforeAll(async () => {
       operator.access = {
         mobilePlans: { methods: 'certificate', ...certificates },
         smdp: certificates,
-        systems: { certificates },
+        // Nobody answers there: tokens cannot be checked.
+        systems: {
+          certificates,
+          oauth: { issuer: 'https://login.example.net', audience: 'api', role: 'all', jwksUrl: 'https://127.0.0.1:1/' },
+        },
       }
       operator.operatorApi = { perSim: { perSecond: 0.02, burst: 30 } }
       operator.gateways = { templates: [{ id: '0' }] }
@@ -63,22 +67,29 @@ afterEach(() => {
   proxy.table.condition = 'up'
 })
 
+/** What the portal's own script calls is tested where the portal is. */
+const machines = contract.operations.filter(({ template }) => !template.startsWith('/portal/'))
 const answered = new Set<string>()
 interface Asked {
   shown?: Issued | undefined
   method?: string
   body?: unknown
   transactionId?: string
+  headers?: Record<string, string>
 }
 
 /** Sends a request, and holds the answer to the contract. */
-async function ask(path: string, { shown = right, method = 'GET', body, transactionId }: Asked = {}): Promise<Reply> {
+async function ask(
+  path: string,
+  { shown = right, method = 'GET', body, transactionId, headers: more }: Asked = {},
+): Promise<Reply> {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   const reply = await send(stack.url, path, {
     method,
     headers: {
       ...(text === undefined ? {} : { 'content-type': 'application/json' }),
       ...(transactionId === undefined ? {} : { 'X-MS-DM-TransactionId': transactionId }),
+      ...more,
     },
     ...(text === undefined ? {} : { body: text }),
     tls: { ca: hostCa.cert, ...(shown === nobody ? {} : { cert: shown.cert, key: shown.key }) },
@@ -122,6 +133,10 @@ test('every answer of every endpoint is in the document, and nothing else is', a
     expect(await statusOf(path, { method: 'POST', body: '{' })).toBe(400)
     expect(await statusOf(path, { method: 'POST', body: 'x'.repeat(600_000) })).toBe(413)
   }
+  for (const [path] of posts.slice(0, 2)) {
+    expect(await statusOf(path, { method: 'POST', body: {}, headers: { 'content-type': 'text/plain' } })).toBe(415)
+    expect(await statusOf(path, { method: 'POST', body: {}, headers: { 'content-encoding': 'gzip' } })).toBe(415)
+  }
   for (const path of ['/health', '/health/ready', '/v1/openapi.json']) expect(await statusOf(path)).toBe(200)
   for (const path of reads(throttled))
     await eventually('a limit to be reached', async () => (await statusOf(path)) === 429)
@@ -134,6 +149,11 @@ test('every answer of every endpoint is in the document, and nothing else is', a
     for (const at of posts.keys()) expect(await statusOf(posted(at)[0], { ...posted(at)[1], shown })).toBe(status)
   }
   for (const path of ['/health', '/v1/openapi.json']) expect(await statusOf(path, { shown: nobody })).toBe(200)
+  // Without the keys of tokens.
+  const head = Buffer.from('{"alg":"RS256","kid":"key"}').toString('base64url')
+  const token = { headers: { authorization: `Bearer ${head}.e30.AAAA` }, shown: nobody }
+  expect(await statusOf('/health/ready', token)).toBe(503)
+  for (const at of [0, 1]) expect(await statusOf(posted(at)[0], { ...posted(at)[1], ...token })).toBe(503)
   // Without the store.
   proxy.table.condition = 'away'
   for (const path of reads(iccid)) expect(await statusOf(path)).toBe(path.includes('offers') ? 200 : 503)
@@ -141,7 +161,7 @@ test('every answer of every endpoint is in the document, and nothing else is', a
   expect(await statusOf(...posted(2))).toBe(503)
   await eventually('readiness to say so', async () => (await statusOf('/health/ready')) === 503)
 
-  const documented = contract.operations.flatMap(({ id, statuses }) =>
+  const documented = machines.flatMap(({ id, statuses }) =>
     statuses.filter((status) => status !== 'default').map((status) => `${id} ${status}`),
   )
   expect([...answered].sort()).toEqual(documented.sort())
@@ -153,7 +173,7 @@ const posted = (at: number, body: unknown = posts[at]?.[1]): [string, Asked] => 
 ]
 
 test('other methods are refused in the documented form', async () => {
-  for (const { template, method } of contract.operations.filter(({ id }) => id !== 'health' && id !== 'healthReady')) {
+  for (const { template, method } of machines) {
     const path = template.replace('{simId}', iccid)
     const reply = await send(stack.url, path, {
       method: 'DELETE',
@@ -164,22 +184,14 @@ test('other methods are refused in the documented form', async () => {
   }
 })
 
-test('the document is what is served, its examples are true to it, and it names every endpoint and no other', async () => {
+test('the document is what is served, and it names every endpoint for machines and no other', async () => {
   const { body } = await ask('/v1/openapi.json')
   expect(JSON.parse(body)).toEqual(contract.document)
   const routes = [...stack.log().matchAll(/^\s*(\w+).*?(?:https?:\/\/[^/\s]+)?\/((?:v1|health|gsma)[^\s]*)/gm)]
   const registered = routes.filter(([, , route = '']) => !route.includes('{*'))
   expect(registered.map(([, name, route]) => `${name} /${route}`).sort()).toEqual(
-    contract.operations.map(({ id, template }) => `${id} ${template}`).sort(),
+    machines.map(({ id, template }) => `${id} ${template}`).sort(),
   )
-  for (const [path, item] of Object.entries(contract.document.paths ?? {}))
-    for (const operation of Object.values(item as Record<string, Record<string, unknown>>)) {
-      const content = [operation.requestBody, ...Object.values(operation.responses ?? {})].map(
-        (node) => Object(Object(contract.resolve(node).content)['application/json']) as Record<string, unknown>,
-      )
-      for (const { schema, example } of content)
-        if (example !== undefined) expect([path, ...contract.check(Object(schema), example)]).toEqual([path])
-    }
 })
 
 const now = new Date('2026-03-10T12:00:00Z')
