@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { createLog, type LogSink, withLogSink } from './log'
+import type { LogFields } from './ports'
 
 /** What a line holds in the end. */
-function logged(fields: Record<string, unknown>): Record<string, unknown> {
+function logged(fields: LogFields & { cause?: unknown }): Record<string, unknown> {
   const lines: string[] = []
   const keep = (line: string) => void lines.push(line)
   const sink: LogSink = { info: keep, warn: keep, error: keep }
