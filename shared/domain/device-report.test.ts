@@ -42,6 +42,10 @@ describe('times', () => {
 })
 
 describe('reports', () => {
+  test('a long one is turned away as fast as it is read', () => {
+    expect(parseDeviceTime(`3/2/2024 9:05:07${' '.repeat(500_000)}!`)).toBeUndefined()
+  })
+
   test('without headers there is nothing to act on', () => {
     expect(report()).toEqual({ errors: [] })
     expect(report('', '', '')).toEqual({ errors: [] })

@@ -62,7 +62,7 @@ function latest(errors: readonly DeviceError[]): DeviceError | undefined {
 }
 
 const usTime =
-  /^(\d{1,2})\/(\d{1,2})\/(\d{4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*([AaPp][Mm])?\s*(Z|UTC|GMT|[+-]\d{1,2}:?\d{2})?$/i
+  /^(\d{1,2})\/(\d{1,2})\/(\d{4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?(?:\s*([AaPp][Mm]))?(?:\s*(Z|UTC|GMT|[+-]\d{1,2}:?\d{2}))?$/i
 
 /**
  * Reads a time of the error headers: `3/2/2024 9:05:07 AM` in US order, with an optional offset (`Z`, `+01:00`). The documentation promises

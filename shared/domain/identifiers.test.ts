@@ -89,6 +89,16 @@ describe('ICCID', () => {
     )
   })
 
+  test('a long text is turned away as fast as it is read', () => {
+    // With two ways to read the blanks this would take a quarter of an hour, and nothing else could be answered meanwhile.
+    for (const text of [
+      ' '.repeat(1_000_000),
+      `iccid:${' '.repeat(1_000_000)}x`,
+      `8988247000100003319${' '.repeat(1_000_000)}x`,
+    ])
+      expect(parseIccid(text)).toBeUndefined()
+  })
+
   test('ranges are inclusive and hold only ICCIDs of their own length', () => {
     const ranges = [{ from: '8988247000100000000', to: '8988247000199999999' }]
     const inside = (text: string) => isInRanges(present(parseIccid(text)), ranges)

@@ -29,7 +29,7 @@ export type OrderId = Branded<string, 'OrderId'>
  * @see ITU-T E.118 for the layout; SGP.22 §5.2.1 for the padding; Mobile Plans "Account management" for the prefix
  */
 export function parseIccid(text: string): Iccid | undefined {
-  const match = /^\s*(?:iccid:)?\s*(\d{18,20})[Ff]?\s*$/i.exec(text)
+  const match = /^\s*(?:iccid:\s*)?(\d{18,20})[Ff]?\s*$/i.exec(text)
   return match ? (match[1] as Iccid) : undefined
 }
 

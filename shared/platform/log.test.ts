@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { createLog, type LogSink, withLogSink } from './log'
-import type { LogFields } from './ports'
+import type { Log } from './ports'
 
 /** What a line holds in the end. */
-function logged(fields: LogFields & { cause?: unknown }): Record<string, unknown> {
+function logged(fields: Parameters<Log['error']>[1]): Record<string, unknown> {
   const lines: string[] = []
   const keep = (line: string) => void lines.push(line)
   const sink: LogSink = { info: keep, warn: keep, error: keep }
-  withLogSink(sink, () => createLog().info('event', fields))
+  withLogSink(sink, () => createLog().error('event', fields))
   return JSON.parse(lines[0] ?? '') as Record<string, unknown>
 }
 
@@ -20,6 +20,10 @@ test('identifiers, addresses and activation codes are masked in whatever field t
   })
   const text = JSON.stringify(line)
   expect(/\d{14,}|pat@|7H2K/.exec(text)).toBeNull()
+})
+
+test('a long text without any of them is read once, not once from each of its letters', () => {
+  expect(String(logged({ text: 'x'.repeat(1_000_000) }).text)).toHaveLength(1_000_000)
 })
 
 test('a thumbprint is not, even where it has as many digits in a row; anything else of that name is', () => {

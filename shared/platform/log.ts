@@ -64,7 +64,7 @@ function isThumbprint(name: string, value: string): boolean {
 export function maskPersonalData(text: string): string {
   return text
     .replace(/1\$[^\s$]+\$[0-9A-Za-z-]+/g, (code) => `${code.slice(0, code.lastIndexOf('$') + 1)}…`)
-    .replace(/[^\s@"'<>]+@[^\s@"'<>]+/g, '…@…')
+    .replace(/[^\s@"'<>]{1,256}@[^\s@"'<>]+/g, '…@…')
     .replace(/\d{14,}F?/gi, (digits) => maskIdentifier(digits))
 }
 

@@ -81,6 +81,15 @@ describe('leniency', () => {
     ).toEqual({ ok: true, notice: { iccid: '8988247000100003319', point: 4, status: 'success' } })
   })
 
+  test('result data may be broken into lines; what is no Base64 is passed over as fast as it is read', () => {
+    const read = (resultData: string) => {
+      const parsed = parseProgressNotice({ ...complete, resultData })
+      return parsed.ok ? parsed.notice.resultData : parsed.reason
+    }
+    expect(read(' QUJD\r\nREVG\n== \n')).toBe('QUJDREVG==')
+    expect(read(`${' '.repeat(1_000_000)}!`)).toBeUndefined()
+  })
+
   test('long result data is cut off', () => {
     expect(noticeOf({ resultData: 'A'.repeat(100_000) }).resultData).toHaveLength(maxResultDataLength)
   })

@@ -51,7 +51,16 @@ const noticeSchema = v.object({
     status: v.picklist(['Executed-Success', 'Executed-WithWarning', 'Failed', 'Expired']),
     statusCodeData: v.fallback(v.optional(v.object({ subjectCode: code, reasonCode: code })), undefined),
   }),
-  resultData: v.fallback(v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z\d+/\s]*={0,2}\s*$/))), undefined),
+  resultData: v.fallback(
+    v.optional(
+      v.pipe(
+        v.string(),
+        v.transform((value) => value.replaceAll(/\s/g, '')),
+        v.regex(/^[A-Za-z\d+/]*={0,2}$/),
+      ),
+    ),
+    undefined,
+  ),
 })
 
 const earliest = Date.UTC(2015, 0, 1)
@@ -100,7 +109,7 @@ export function parseProgressNotice(
   const eid = eidText !== undefined && eidText.length <= 64 ? parseEid(eidText) : undefined
   const at = readTime(fields.timestamp) ?? readTime(fields.timeStamp)
   const statusCode = notificationPointStatus.statusCodeData
-  const result = resultData?.replaceAll(/\s/g, '').slice(0, maxResultDataLength)
+  const result = resultData?.slice(0, maxResultDataLength)
   const requester = header?.functionRequesterIdentifier
   return {
     ok: true,
