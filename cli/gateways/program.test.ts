@@ -76,6 +76,7 @@ test('colours, texts and images are written as documented; a text that is missin
 test.each<[string, object]>([
   ['an id that is no number', { templates: [{ id: 'a' }] }],
   ['two of an id', { templates: [{ id: '0' }, { id: '0' }] }],
+  ['none with the id that is shown to whoever has no profile yet', { templates: [{ id: '1' }, { id: '2' }] }],
   ['a colour by name', { templates: [{ id: '0', buttonColor: 'red' }] }],
   [
     'an image that is too wide',

@@ -17,8 +17,11 @@ export function checkOperator(operator: Operator): OperatorIssue[] {
   ]
 }
 
-/** Requests per second of the Mobile Plans service's load test, should each of its 25 agents send three. */
-const documentedLoad = 75
+/**
+ * What the Mobile Plans service's load test may come to: three requests a second of each of its 25 agents, should they be meant each; all
+ * agents at once; and, should it ask for one SIM more than its 1,000, three a second of that.
+ */
+const documentedLoad = { perCaller: { perSecond: 75, burst: 25 }, perSim: { perSecond: 3, burst: 25 } }
 
 /** Faults that the app can live with: poor contrast of the brand's colours, texts missing in a language. */
 export function warnAboutOperator(operator: Operator): OperatorIssue[] {
@@ -38,19 +41,26 @@ export function warnAboutOperator(operator: Operator): OperatorIssue[] {
       message: `has a contrast of ${onDark.toFixed(1)} to the dark background: choose a lighter colour (4.5 or more)`,
     })
   }
-  const { perSecond } = operator.operatorApi.perCaller
-  if (perSecond > 0 && perSecond < documentedLoad) {
-    warnings.push({
-      path: 'operatorApi.perCaller.perSecond',
-      message: `is lower than ${documentedLoad}: the load test of the Mobile Plans service may be turned away`,
-    })
-  }
+  warnings.push(...lowLimits(operator))
   for (const { path, entries } of textsOf(operator)) {
     const absent = operator.languages.filter((tag) => !(tag in entries))
     if (absent.length > 0)
       warnings.push({ path, message: `has no text for ${absent.join(', ')}: the default language is shown` })
   }
   return warnings
+}
+
+function lowLimits({ operatorApi }: Operator): OperatorIssue[] {
+  return (['perCaller', 'perSim'] as const).flatMap((limit) => {
+    if (operatorApi[limit].perSecond === 0) return []
+    const low = (['perSecond', 'burst'] as const).filter(
+      (part) => operatorApi[limit][part] < documentedLoad[limit][part],
+    )
+    return low.map((part) => ({
+      path: `operatorApi.${limit}.${part}`,
+      message: `is lower than ${documentedLoad[limit][part]}: the load test of the Mobile Plans service may be turned away`,
+    }))
+  })
 }
 
 /** Surface of the portal's cards in dark mode, against which `accentDark` must be legible. */
@@ -168,6 +178,12 @@ function checkGateways({ gateways, notifications }: Operator): OperatorIssue[] {
     path: 'gateways.templates',
     message: `two templates have the id "${id}": ids must differ`,
   }))
+  if (ids.length > 0 && !ids.includes('0')) {
+    issues.push({
+      path: 'gateways.templates',
+      message: 'no template has the id "0", which the app shows wherever it does not ask: give one that id',
+    })
+  }
   for (const id of repeated(notifications.map((it) => String(it.id)))) {
     issues.push({ path: 'notifications', message: `two notifications have the id ${id}: ids must differ` })
   }

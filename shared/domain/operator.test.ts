@@ -142,6 +142,17 @@ describe('warnings', () => {
     expect(parsed.ok && parsed.warnings.map((warning) => warning.path)).toEqual([path])
   })
 
+  test.each<[object, string[]]>([
+    [{ perCaller: { perSecond: 74, burst: 24 } }, ['perCaller.perSecond', 'perCaller.burst']],
+    [{ perSim: { perSecond: 2, burst: 24 } }, ['perSim.perSecond', 'perSim.burst']],
+    [{ perCaller: { perSecond: 75, burst: 25 }, perSim: { perSecond: 3, burst: 25 } }, []],
+    [{ perCaller: { perSecond: 0, burst: 1 }, perSim: { perSecond: 0 } }, []],
+  ])('limits below the documented load: %j', (operatorApi, paths) => {
+    const parsed = parseOperator(withValue('operatorApi', operatorApi))
+    const expected = paths.map((path) => ({ path: `operatorApi.${path}`, message: expect.stringMatching(/load test/) }))
+    expect(parsed.ok && parsed.warnings).toEqual(expected)
+  })
+
   test('a text missing in a language that is not the default', () => {
     const parsed = parseOperator(withValue('plans.0.name', { en: 'Travel' }))
     expect(parsed.ok && parsed.warnings).toEqual([
