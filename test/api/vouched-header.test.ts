@@ -46,7 +46,7 @@ beforeAll(async () => {
       const request = new HttpRequest({ method: 'GET', url: `https://app.example.net${from.url}`, headers })
       const endpoint =
         (['mobilePlans', 'smdp', 'systems'] as const).find((name) => from.url === `/${name}`) ?? 'systems'
-      void enter(request, endpoint, 'MSFT-1').then((entry) => {
+      void enter(request, endpoint, { transactionId: 'MSFT-1' }).then((entry) => {
         const response: HttpResponseInit = entry.ok ? { status: 200 } : entry.response
         to.writeHead(response.status ?? 200).end(JSON.stringify(response.jsonBody ?? {}))
       })
