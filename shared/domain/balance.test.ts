@@ -109,6 +109,18 @@ describe('locations, order and limit', () => {
     expect(short(balancesOf(sim('esim', regional), { now, location: 'US' }))).toEqual([['none', 'NONE', 0]])
   })
 
+  test('a purchase is shown where it is for, and changes nothing elsewhere', () => {
+    const before = used(sim('esim', grant('german', { locations: ['DE'] })), 250)
+    const { startsAt: _, ...waiting } = grant('japanese', { locations: ['JP'], durationMs: day })
+    for (const bought of [waiting, { ...waiting, startsAt: now.toISOString() }]) {
+      const after = addGrant(before, bought)
+      for (const location of ['DE', 'US'])
+        expect(balancesOf(after, { now, location })).toEqual(balancesOf(before, { now, location }))
+      expect(short(balancesOf(before, { now, location: 'JP' }))).toEqual([['none', 'NONE', 0]])
+      expect(short(balancesOf(after, { now, location: 'JP' }))).toEqual([['japanese', 'MODIRECTPAYG', 1000]])
+    }
+  })
+
   test('full adds the locations, basic does not', () => {
     const balances = balancesOf(both, { now, markets: ['DE', 'US'] })
     expect(renderBalances(balances, 'full').balances.map(({ locations }) => locations)).toEqual([
