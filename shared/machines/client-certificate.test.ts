@@ -49,6 +49,18 @@ describe('a certificate', () => {
     expect(verdict(leaf({ issuer: lowest }), { intermediates: [lowest, middle, lower].map(read) }).ok).toBe(true)
   })
 
+  test('may have keys of either kind in its chain, as those of DigiCert are RSA', () => {
+    const rsaRoot = authority('rsa root', undefined, { key: 'rsa' })
+    const rsaMiddle = authority('rsa middle', rsaRoot, { key: 'rsa' })
+    const ecMiddle = authority('ec middle', rsaRoot)
+    const known = { roots: [read(rsaRoot)], intermediates: [rsaMiddle, ecMiddle].map(read) }
+    for (const issuer of [rsaRoot, rsaMiddle, ecMiddle])
+      for (const key of ['rsa', 'ec'] as const) expect(verdict(leaf({ issuer, key }), known).ok).toBe(true)
+    // Of the same name with a key of the other kind.
+    const twin = authority('rsa middle', rsaRoot)
+    expect(verdict(leaf({ issuer: twin }), known)).toMatchObject({ ok: false, status: 403 })
+  })
+
   test('has its attributes in any order', () => {
     expect(verdict(leaf({ subject: [...service].reverse() })).ok).toBe(true)
   })

@@ -27,6 +27,8 @@ export interface Wanted {
   ca?: boolean
   /** Extended key usage; `none`: without the extension. */
   usage?: 'client' | 'server' | 'none'
+  /** Kind of its own key; what signs it is the issuer's. Default P-256. */
+  key?: 'ec' | 'rsa'
   /** For a server certificate. */
   names?: readonly string[]
 }
@@ -41,17 +43,25 @@ const attributeTypes = {
 } as const
 const hour = 60 * 60_000
 
-/** Issues a certificate. Keys are P-256. */
+/** Issues a certificate. */
 export function issue(wanted: Wanted): Issued {
-  const { subject, issuer, ca = false, usage = 'client', names = [] } = wanted
+  const { subject, issuer, ca = false, usage = 'client', names = [], key = 'ec' } = wanted
   const { notBefore = new Date(Date.now() - hour), notAfter = new Date(Date.now() + 24 * hour) } = wanted
-  const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const keys =
+    key === 'ec'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const signer = issuer?.keys.privateKey ?? keys.privateKey
   const extensions = [
     extension('2.5.29.19', sequence(ca ? boolean(true) : Buffer.alloc(0)), true),
     ...(usage === 'none' || ca ? [] : [extension('2.5.29.37', sequence(oid(usages[usage])))]),
     ...(names.length === 0 ? [] : [extension('2.5.29.17', sequence(...names.map(alternativeName)))]),
   ]
-  const algorithm = sequence(oid('1.2.840.10045.4.3.2'))
+  // ecdsa-with-SHA256, or sha256WithRSAEncryption with its NULL.
+  const algorithm =
+    signer.asymmetricKeyType === 'ec'
+      ? sequence(oid('1.2.840.10045.4.3.2'))
+      : sequence(oid('1.2.840.113549.1.1.11'), Buffer.from([0x05, 0x00]))
   const toBeSigned = sequence(
     tagged(0xa0, integer(Buffer.from([2]))),
     integer(Buffer.concat([Buffer.from([1]), randomBytes(15)])),
@@ -62,7 +72,7 @@ export function issue(wanted: Wanted): Issued {
     keys.publicKey.export({ type: 'spki', format: 'der' }),
     tagged(0xa3, sequence(...extensions)),
   )
-  const signature = sign('sha256', toBeSigned, issuer?.keys.privateKey ?? keys.privateKey)
+  const signature = sign('sha256', toBeSigned, signer)
   const der = sequence(toBeSigned, algorithm, tagged(0x03, Buffer.concat([Buffer.from([0]), signature])))
   const certificate = new X509Certificate(der)
   return {
