@@ -46,10 +46,10 @@ async function guarded(
   try {
     return await work()
   } catch (cause) {
-    log.error('request failed', { function: name, cause })
     const busy = cause instanceof StoreUnavailableError
     const received = request.headers.get('x-ms-dm-transactionid') ?? ''
     const transactionId = isTransactionId(received) ? received : undefined
+    log.error('request failed', { function: name, transactionId, cause })
     return {
       status: busy ? 503 : 500,
       headers: {

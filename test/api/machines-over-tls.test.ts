@@ -253,7 +253,7 @@ describe('the documented statuses', () => {
     // What does not need it goes on, and the id was not used up.
     expect((await get(`${everywhere.iccid}/balances`, id)).status).toBe(200)
     expect((await get(`${prepaid.iccid}/balances?fieldsTemplate=full`)).status).toBe(200)
-    expect(stack.log()).toMatch(/"event":"request failed"[^\n]*"function":"getBalances"/)
+    expect(stack.log()).toMatch(/"event":"request failed"[^\n]*"function":"getBalances","transactionId":"MSFT-500"/)
     expect(stack.log()).not.toContain(everywhere.iccid)
   })
 
