@@ -23,7 +23,7 @@ test('identifiers, addresses and activation codes are masked in whatever field t
 })
 
 test('a long text without any of them is read once, not once from each of its letters', () => {
-  expect(String(logged({ text: 'x'.repeat(1_000_000) }).text)).toHaveLength(1_000_000)
+  expect(String(logged({ text: 'x'.repeat(200_000) }).text)).toHaveLength(200_000)
 })
 
 test('a thumbprint is not, even where it has as many digits in a row; anything else of that name is', () => {
