@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
@@ -94,6 +95,27 @@ describe('a token', () => {
   test('may be half a minute early or late', async () => {
     expect((await check()(await token({ exp: inSeconds(-29), nbf: inSeconds(-60) }))).ok).toBe(true)
     expect((await check()(await token({ nbf: inSeconds(29) }))).ok).toBe(true)
+  })
+
+  test('of a key that is published and cannot be used is refused', async () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
+    const before = server.keys
+    server.keys = [
+      ...before,
+      { ...publicKey.export({ format: 'jwk' }), kid: 'weak' },
+      { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'broken' },
+    ]
+    const ask = check()
+    for (const [alg, kid] of [
+      ['RS256', 'weak'],
+      ['ES256', 'broken'],
+    ]) {
+      const head = Buffer.from(JSON.stringify({ alg, kid })).toString('base64url')
+      const [, payload] = (await token()).split('.')
+      expect(await ask(`${head}.${payload}.AAAA`)).toEqual({ ok: false, because: 'invalid', problem: 'key-unusable' })
+    }
+    expect(await ask(await token())).toMatchObject({ ok: true })
+    server.keys = before
   })
 
   test('signed by somebody else, by a shared secret or by nobody is refused', async () => {

@@ -68,6 +68,9 @@ export function createBearerCheck(config: BearerConfig, now: () => Date): Bearer
       if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid)
         return { ok: false, because: 'keys-unavailable', problem: error.code }
       if (error instanceof errors.JOSEError) return { ok: false, because: 'invalid', problem: error.code }
+      // The key that the token names is published and cannot be used, such as one that is too short: what it signs proves nothing.
+      if (error instanceof TypeError || error instanceof DOMException)
+        return { ok: false, because: 'invalid', problem: 'key-unusable' }
       throw error
     }
   }
