@@ -68,7 +68,7 @@ export async function build({ root = repository, ifStale = false } = {}) {
 async function outputsOf(esbuild, root, job, metafile) {
   const entry = 'dist/main.js'
   if (metafile.outputs[entry] === undefined) return Object.keys(metafile.outputs)
-  const options = { ...node, ...compact, external: job.external }
+  const options = { ...node, ...compact, external: job.external, banner: job.banner }
   return joinChunks(esbuild, { root, entry, soon: storesOfTheApp, metafile, options })
 }
 

@@ -51,17 +51,21 @@ test('the app becomes one entry and a chunk for what it loads by need, and may c
   expect(loud.stdout).toMatch(/^[/\\]\n$/)
 })
 
-test('what the entry shares with what it loads by need is one chunk, each module once, and names that come twice stay apart', async () => {
+test('the entry is one file with what it shares with what it loads by need, each module once, and names that come twice stay apart', async () => {
   const root = project({
     'functions/main.ts': `
+      import { EOL } from 'node:os'
       import { add, list } from '../shared/list'
       import { name } from '../shared/named'
       add(name)
-      const { addPortal } = await import('./portal')
-      const { addSweep } = await import('./sweep')
-      addPortal()
-      addSweep()
-      console.log(list.join(' '))`,
+      export async function run() {
+        const { addPortal } = await import('./portal')
+        const { addSweep } = await import('./sweep')
+        addPortal()
+        addSweep()
+        process.stdout.write(list.join(' ') + EOL)
+      }
+      void run()`,
     'functions/portal.ts': `
       import { add } from '../shared/list'
       import { name } from '../shared/named'
@@ -81,9 +85,18 @@ test('what the entry shares with what it loads by need is one chunk, each module
   const { built } = await build({ root })
   expect(run(join(root, 'dist/main.js')).stdout).toBe('named named portal lazy list sweep lazy\n')
   const chunks = built.filter((file) => file.startsWith('dist/chunks/')).map((file) => file.replace(/-[^-]*$/, ''))
-  expect(chunks).toEqual(['dist/chunks/chunk', 'dist/chunks/joined.js', 'dist/chunks/portal', 'dist/chunks/sweep'])
-  const imports = readFileSync(join(root, 'dist/main.js'), 'utf8').match(/(?<=from ?")\.\/chunks[^"]*/g)
-  expect(imports).toEqual(['./chunks/joined.js'])
+  expect(chunks).toEqual(['dist/chunks/chunk', 'dist/chunks/portal', 'dist/chunks/sweep'])
+  const imports = readFileSync(join(root, 'dist/main.js'), 'utf8').match(/(?<=from ?['"])[^'"]*(?=['"];)/g)
+  expect(imports).toEqual(['node:module'])
+})
+
+test('an entry that would wait for a chunk which waits for the entry fails the build', async () => {
+  const root = project({
+    'functions/main.ts': "import { list } from '../shared/list'\nconsole.log(list, (await import('./portal')).name)",
+    'functions/portal.ts': "import { list } from '../shared/list'\nexport const name = String(list)",
+    'shared/list.ts': 'export const list: string[] = []',
+  })
+  await expect(build({ root })).rejects.toThrow('Top-level await')
 })
 
 test('the portal gets a script and styles for EdgeHTML 18, and the logo under a fixed name', async () => {

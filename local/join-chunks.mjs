@@ -1,5 +1,5 @@
-// Joins the chunks that the app's start needs into one. Splitting puts each set of modules that two chunks share into a file of its own, and most of
-// the time in which Node loads the app goes by file, not by byte.
+// Joins the app's entry and the chunks that its start needs into one file. Splitting puts each set of modules that two chunks share into a file of its own,
+// and most of the time in which Node loads the app goes by file, not by byte.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 
@@ -7,21 +7,21 @@ import { dirname, join, posix } from 'node:path'
 const SMALL_BYTES = 4096
 
 /**
- * Rewrites what `esbuild.build` with `splitting` has written: one chunk instead of many, and everything else imports from that one what it imported from
- * them. Modules stay single. Joined is what the entry imports statically, and the small ones among what the sources in `soon` do.
+ * Rewrites what `esbuild.build` with `splitting` has written: the entry becomes one file with all that it imports, and every chunk that is left imports
+ * from the entry what it imported from them. Modules stay single. Joined is what the entry imports statically, and the small ones among what the
+ * sources in `soon` do.
  *
  * @param {typeof import('esbuild')} esbuild
  * @param {{root: string, entry: string, soon: string[], metafile: import('esbuild').Metafile, options: import('esbuild').BuildOptions}} given
  *   `entry`: path of the output; `soon`: what nearly every process imports right after its start; `options`: format, platform and the like, as in the
- *   first build
+ *   first build, with a banner of one line that gives modules a `require`
  * @returns {Promise<string[]>} the outputs that there are now, relative to the root
- * @throws {Error} when an output still names a chunk that is gone; then nothing was changed
+ * @throws {Error} when an output still names a chunk that is gone, or a joined source awaits at its top level; then nothing was changed
  */
 export async function joinChunks(esbuild, { root, entry, soon, metafile: { outputs }, options }) {
   const joined = toJoin(outputs, entry, soon)
   const others = Object.keys(outputs).filter((file) => !joined.includes(file))
   if (joined.length < 2) return Object.keys(outputs)
-  const target = posix.join(posix.dirname(joined[0]), 'joined.js')
   // Two chunks may export the same name: each name gets its chunk's number.
   const numbers = new Map(joined.map((file, index) => [posix.basename(file), index]))
   const wanted = new Map(joined.map((file) => [posix.basename(file), new Set()]))
@@ -31,7 +31,7 @@ export async function joinChunks(esbuild, { root, entry, soon, metafile: { outpu
   }
   const files = new Map()
   for (const file of others) {
-    const from = relativePath(posix.dirname(file), target)
+    const from = relativePath(posix.dirname(file), entry)
     files.set(file, redirectImports(readFileSync(join(root, file), 'utf8'), numbers, rename, from))
   }
   const lines = joined.map((file) => {
@@ -43,19 +43,36 @@ export async function joinChunks(esbuild, { root, entry, soon, metafile: { outpu
     ...options,
     absWorkingDir: root,
     stdin: { contents: lines.join('\n'), resolveDir: root },
-    outfile: target,
+    outfile: entry,
     bundle: true,
     write: false,
     logLevel: 'warning',
+    // A chunk that the entry awaited while it loads would wait for the entry.
+    supported: { 'top-level-await': false },
     plugins: [keepDynamicImports, dropBanners],
   })
-  for (const { text } of outputFiles) files.set(target, text)
+  for (const { text } of outputFiles) files.set(entry, requireBuiltins(text))
+  const gone = joined.filter((file) => file !== entry)
   for (const [file, text] of files)
-    for (const chunk of numbers.keys())
-      if (text.includes(chunk)) throw new Error(`${file} still imports ${chunk}, which was joined into ${target}`)
+    for (const chunk of gone.map((path) => posix.basename(path)))
+      if (text.includes(chunk)) throw new Error(`${file} still imports ${chunk}, which was joined into ${entry}`)
   for (const [file, text] of files) writeFileSync(join(root, file), text)
-  for (const file of joined) rmSync(join(root, file))
+  for (const file of gone) rmSync(join(root, file))
   return [...files.keys()]
+}
+
+/**
+ * Node's own modules by `require`, all together a millisecond sooner: each import is a module to link, and makes the module fill in all of its
+ * exports. That of `node:crypto` loads Web Crypto, which nothing here asks for.
+ */
+function requireBuiltins(text) {
+  const end = text.indexOf('\n') + 1
+  const required = []
+  const rest = text.slice(end).replace(/\bimport\{([\w$, ]+)\}from"(node:[a-z/_]+)";/g, (_, names, module) => {
+    required.push(`const{${names.replaceAll(' as ', ':')}}=require("${module}");`)
+    return ''
+  })
+  return text.slice(0, end) + required.join('') + rest
 }
 
 /** What a chunk loads by need stays a file beside it. */
@@ -69,14 +86,13 @@ const keepDynamicImports = {
   },
 }
 
-/** Each chunk has the banner, whose call costs a tenth of a millisecond, and hardly one needs it. */
+/** Each chunk has the banner, whose call costs a tenth of a millisecond, and one is enough. */
 const dropBanners = {
   name: 'drop-banners',
   setup({ onLoad }) {
     onLoad({ filter: /\.js$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8')
-      const code = text.slice(text.indexOf('\n') + 1)
-      return { contents: /\brequire\b/.test(code) ? text : code }
+      return { contents: text.slice(text.indexOf('\n') + 1) }
     })
   },
 }
@@ -91,7 +107,7 @@ function toJoin(outputs, entry, soon) {
     const parts = [...closureOf(outputs, file)]
     if (parts.every(small)) for (const part of parts) closure.add(part)
   }
-  return [...closure].filter((file) => file !== entry)
+  return [...closure]
 }
 
 function closureOf(outputs, file, seen = new Set()) {
