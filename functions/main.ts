@@ -2,8 +2,10 @@
  * Entry of the app. The setting `APP_ROLE` decides here, and nowhere else, which functions exist: `portal` serves people's browsers,
  * `api` serves machines (operator API, SM-DP+ notices, queue and timer), `all` (the default) does both on a laptop.
  *
- * Loading this file must be quick: each function imports what it needs when it is first called.
+ * Loading this file must be quick: each function imports what it needs when it is first called, and what nearly all of them need is loaded
+ * right after.
  */
+import { composition } from '../shared/composition'
 import { dropUnresolvedReferences } from '../shared/platform/environment'
 import { createLog } from '../shared/platform/log'
 import { registerCallbacks } from './callbacks'
@@ -33,3 +35,12 @@ if (role !== 'portal') {
   registerWakeOrder()
   registerSweep()
 }
+
+// An instance that has just started waits a moment for its first call, and loads meanwhile what nearly every call needs. What fails here
+// fails again there, and is told.
+setImmediate(() => {
+  const needed = role === 'portal' ? composition.documents() : composition.operatorApi()
+  needed.catch(() => undefined)
+  // Node loads its fetch, of which the library makes each request, with the first use.
+  void new Request('http://localhost')
+})

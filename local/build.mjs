@@ -137,6 +137,41 @@ const xmlOfTablesOnDemand = {
   },
 }
 
+/**
+ * The Azure SDKs load the agents for proxies with themselves, and Node's networking, a logger and a look at the terminal with those. They are
+ * loaded when a proxy is configured, as no app in Azure has one.
+ */
+const proxiesOnDemand = {
+  name: 'proxies-on-demand',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^https?-proxy-agent$/ }, ({ path, importer, kind, resolveDir }) =>
+      kind === 'import-statement' && importer.includes('ts-http-runtime')
+        ? { path, namespace: 'proxy', pluginData: { resolveDir }, sideEffects: false }
+        : undefined,
+    )
+    onLoad({ filter: /./, namespace: 'proxy' }, ({ path, pluginData: { resolveDir } }) => {
+      const name = path.startsWith('https') ? 'HttpsProxyAgent' : 'HttpProxyAgent'
+      const contents = `export function ${name}(...given) { return new (require('${path}').${name})(...given) }`
+      return { resolveDir, contents }
+    })
+  },
+}
+
+/** The client of Cosmos DB can encrypt with keys of a vault, whose client is a sixth of its code. This app stores nothing that way. */
+const cosmosWithoutVault = {
+  name: 'cosmos-without-vault',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@azure\/keyvault-keys$/ }, ({ importer, kind }) =>
+      kind === 'import-statement' && importer.includes('cosmos')
+        ? { path: 'keyvault-keys', namespace: 'left-out', sideEffects: false }
+        : undefined,
+    )
+    onLoad({ filter: /^keyvault-keys$/, namespace: 'left-out' }, () => ({
+      contents: `export class KeyClient { constructor() { throw new Error('this build of the Cosmos client has no keys of a vault') } }`,
+    }))
+  },
+}
+
 /** The library of Azure Functions is most of what every start parses; short names in it cost nobody a readable stack trace. */
 const shortNamesInLibrary = {
   name: 'short-names-in-library',
@@ -160,7 +195,7 @@ function app(root) {
       chunkNames: 'chunks/[name]-[hash]',
       splitting: true,
       ...compact,
-      plugins: [xmlOfTablesOnDemand, shortNamesInLibrary],
+      plugins: [xmlOfTablesOnDemand, proxiesOnDemand, cosmosWithoutVault, shortNamesInLibrary],
       // Given by the worker of Azure Functions at run time.
       external: ['@azure/functions-core'],
       banner: { js: requireBanner },

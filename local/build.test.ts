@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   existsSync,
   mkdirSync,
@@ -9,6 +10,8 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -97,6 +100,49 @@ test('an entry that would wait for a chunk which waits for the entry fails the b
     'shared/list.ts': 'export const list: string[] = []',
   })
   await expect(build({ root })).rejects.toThrow('Top-level await')
+})
+
+test('an Azure SDK that is told of a proxy asks by it', async () => {
+  const root = project({
+    'functions/main.ts': `
+      import { createDefaultHttpClient, createEmptyPipeline, createPipelineRequest, proxyPolicy } from '@azure/core-rest-pipeline'
+      const pipeline = createEmptyPipeline()
+      pipeline.addPolicy(proxyPolicy({ host: 'http://127.0.0.1', port: Number(process.env.PORT) }))
+      const request = createPipelineRequest({ url: 'http://store.example/orders', allowInsecureConnection: true })
+      const { bodyAsText } = await pipeline.sendRequest(createDefaultHttpClient(), request)
+      process.stdout.write(bodyAsText ?? '')`,
+  })
+  await build({ root })
+  const proxy = createServer((request, response) => response.end(`asked for ${request.url}`)).listen(0, '127.0.0.1')
+  try {
+    await once(proxy, 'listening')
+    const env = { ...process.env, PORT: String((proxy.address() as AddressInfo).port) }
+    const child = spawn(process.execPath, [join(root, 'dist/main.js')], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    let printed = ''
+    child.stdout.on('data', (chunk) => {
+      printed += String(chunk)
+    })
+    await once(child, 'close')
+    expect(printed).toBe('asked for http://store.example/orders')
+  } finally {
+    proxy.close()
+    proxy.closeAllConnections()
+  }
+})
+
+test('the client of Cosmos DB comes without that of a vault, and says so to who needs it', async () => {
+  const root = project({
+    'functions/main.ts': `
+      import { AzureKeyVaultEncryptionKeyResolver, CosmosClient } from '@azure/cosmos'
+      const given = { endpoint: 'https://orders.documents.azure.com/', key: 'AAAA' }
+      const { items } = new CosmosClient(given).database('orders').container('sims')
+      const credential = { getToken: async () => null }
+      const vault = new AzureKeyVaultEncryptionKeyResolver(credential)
+      await vault.wrapKey('https://v.vault.azure.net/keys/k/1', 'RSA-OAEP', Buffer.alloc(1)).catch((error) => console.log(typeof items, error.message ?? error))`,
+  })
+  await build({ root })
+  expect(readFileSync(join(root, 'dist/main.js'), 'utf8')).not.toContain('keyvault-keys/')
+  expect(run(join(root, 'dist/main.js')).stdout).toMatch(/^object .*has no keys of a vault/)
 })
 
 test('the portal gets a script and styles for EdgeHTML 18, and the logo under a fixed name', async () => {

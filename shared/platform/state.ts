@@ -26,7 +26,11 @@ export async function openState(
 ): Promise<DocumentStore | undefined> {
   const account = await cosmosAccount(environment)
   if (account !== undefined) {
-    const { createCosmosDocumentStore } = await import('./cosmos-document-store')
+    // The store loads its SDK by itself, and too late for whoever opens it before the first call.
+    const [{ createCosmosDocumentStore }] = await Promise.all([
+      import('./cosmos-document-store'),
+      import('@azure/cosmos'),
+    ])
     const onRequest = log && ((request: CosmosRequest) => logNoteworthy(log, request))
     return createCosmosDocumentStore({ account, now: clock, ...(onRequest ? { onRequest } : {}) })
   }
