@@ -28,6 +28,9 @@ app.http('getBalances', { methods: ['GET'], authLevel: 'anonymous', route: 'v1/s
  */
 const onCosmosLimit = 1.6
 
+/** The import is over in a fiftieth of a second, in which whatever else the machine does weighs more. */
+const importRounds = 45
+
 export async function coldStart(root: string): Promise<Figure[]> {
   const azurite = await startAzurite({})
   const cosmos = await startCosmosServer()
@@ -49,7 +52,10 @@ export async function coldStart(root: string): Promise<Figure[]> {
       ...(await compare(`${first}, Cosmos DB`, 'ms', answer(root, onCosmos), answer(baseline, onTables), {
         limit: onCosmosLimit,
       })),
-      ...(await compare('cold-start: import of the bundle', 'ms', load(root), load(baseline), { limit: 1.2 })),
+      ...(await compare('cold-start: import of the bundle', 'ms', load(root), load(baseline), {
+        limit: 1.2,
+        rounds: importRounds,
+      })),
     ]
   } finally {
     await rm(baseline, { recursive: true })
