@@ -177,6 +177,8 @@ const portal = once(async () => {
   })
 })
 
+const rowMemory = once(async () => new (await import('./fulfilment/usage-rows')).RowMemory())
+
 const readiness = once(async () => {
   const { createReadiness } = await import('./platform/readiness')
   return createReadiness({ documents: await documents(), wakes: await wakes(), clock })
@@ -210,7 +212,7 @@ export const composition = {
   /** What orders need is made only when one is to be told of its first use. */
   async usageParts(): Promise<UsageParts> {
     const send: Orders['send'] = async (...given) => (await orders()).send(...given)
-    return { documents: await documents(), orders: { send }, clock, log }
+    return { documents: await documents(), orders: { send }, clock, log, memory: await rowMemory() }
   },
   async renewalParts(): Promise<RenewalParts> {
     return { documents: await documents(), orders: await orders(), clock, log }

@@ -2,15 +2,15 @@
  * Usage from charging, applied to SIM documents: each report once, whatever is repeated, late, out of order, or half done when a process
  * ends. A batch costs one read and one conditional replace per SIM.
  *
- * A SIM's document holds the ids of its recent reports. Older ids move into rows of their own, one chain per SIM and hour, and only after
- * the document that counts them has been stored: a report whose id stands in a row has been counted for certain.
+ * A SIM's document holds the ids of its recent reports, and `usage-rows.ts` older ones.
  */
 import { createHash } from 'node:crypto'
 import type { Iccid } from '../domain/identifiers'
 import type { Sim } from '../domain/sim'
-import { hourOf, type Usage, type UsageEvent, withoutOldReports, withUsage } from '../domain/usage'
+import { type UsageEvent, withoutOldReports, withUsage } from '../domain/usage'
 import type { Clock, DocumentStore, Log, Stored, StoredFields } from '../platform/ports'
 import type { Orders } from './orders'
+import { countedBefore, type KnownRows, moveToRows, type RowMemory, usageLateMs } from './usage-rows'
 
 /** A report as charging sends it. */
 export interface UsageReport extends UsageEvent {
@@ -34,6 +34,8 @@ export interface UsageParts {
   orders: Pick<Orders, 'send'>
   clock: Clock
   log: Log
+  /** Spares reads where many reports of one SIM come to one process. */
+  memory?: RowMemory
 }
 
 /** A report that people must look at. Partition: `late~` or `unknown~` and the day it came for; id: hash of ICCID and report id. */
@@ -43,25 +45,16 @@ export interface UnappliedReport extends StoredFields {
   receivedAt: string
 }
 
-/** Ids of reports of one SIM and hour. Partition: the ICCID; id: {@link rowId}. */
-interface ReportIds extends StoredFields {
-  schema: 1
-  ids: readonly string[]
-}
-
 const DAY_MS = 24 * 60 * 60_000
-/** Reports may be this late. */
-export const usageLateMs = 7 * DAY_MS
-/** Ids that stay in the SIM's document. */
-const RECENT = 100
-/** Reports that are applied in one write. */
-const AT_ONCE = 100
-/** Ids in one row: about 45 KB. */
-const ROW_IDS = 3_000
+/** Ids in the SIM's document; with more of them, all but the last `KEPT` leave it at the next write, so that few writes need another for the rows. */
+const MOST = 200
+const KEPT = 100
+/** Reports of a SIM that are applied in one write. */
+export const reportsAtOnce = 100
 /** What a report tells the order of its SIM may take this long before it is left to a wake. */
 const BUDGET_MS = 2_500
 /** SIMs whose reports are applied side by side. */
-const SIMS_AT_ONCE = 8
+export const simsAtOnce = 8
 
 /** Applies a batch. Rejects only when the store cannot be reached: then the batch may be sent again as it is. */
 export async function applyUsage(parts: UsageParts, reports: readonly UsageReport[]): Promise<UsageAnswer> {
@@ -71,12 +64,7 @@ export async function applyUsage(parts: UsageParts, reports: readonly UsageRepor
   const bySim = new Map<Iccid, UsageReport[]>()
   for (const report of reports)
     if (report.at >= oldest) bySim.set(report.iccid, [...(bySim.get(report.iccid) ?? []), report])
-  const answers = await sideBySide([...bySim], async ([iccid, ofSim]) => {
-    const answer: UsageAnswer = { applied: [], repeated: [], late: [], unknown: [] }
-    for (let at = 0; at < ofSim.length; at += AT_ONCE)
-      await applyToSim(parts, iccid, ofSim.slice(at, at + AT_ONCE), answer)
-    return answer
-  })
+  const answers = await sideBySide([...bySim], ([iccid, ofSim]) => applyToSim(parts, iccid, ofSim))
   return {
     applied: answers.flatMap(({ applied }) => applied),
     repeated: answers.flatMap(({ repeated }) => repeated),
@@ -100,106 +88,60 @@ async function sideBySide<T, R>(items: readonly T[], work: (item: T) => Promise<
       if (failures.length > 0) return
     }
   }
-  await Promise.all(Array.from({ length: Math.min(SIMS_AT_ONCE, items.length) }, worker))
+  await Promise.all(Array.from({ length: Math.min(simsAtOnce, items.length) }, worker))
   if (failures.length > 0) throw failures[0]
   return results
 }
 
-async function applyToSim(parts: UsageParts, iccid: Iccid, reports: UsageReport[], answer: UsageAnswer): Promise<void> {
-  const { documents } = parts
+/** In parts, each of one write. What was written is what the next part goes on from: it is read again only when somebody else wrote meanwhile. */
+async function applyToSim(parts: UsageParts, iccid: Iccid, reports: UsageReport[]): Promise<UsageAnswer> {
+  const answer: UsageAnswer = { applied: [], repeated: [], late: [], unknown: [] }
+  const read = () => parts.documents.get<Sim>('sims', iccid, iccid)
   const events = reports.map(({ id, at, bytes }): UsageEvent => ({ id: shortId(id), at, bytes }))
-  for (;;) {
-    const stored = await documents.get<Sim>('sims', iccid, iccid)
-    if (stored === undefined) {
-      for (const report of reports) await keepForPeople(parts, 'unknown', report)
-      answer.unknown.push(...reports.map(({ id }) => id))
-      return
+  let stored = await read()
+  for (let from = 0; from < reports.length; ) {
+    const [to, before] = [from + reportsAtOnce, stored?.value]
+    if (stored === undefined || before === undefined) {
+      for (const report of reports.slice(from, to)) await keepForPeople(parts, 'unknown', report)
+      answer.unknown.push(...reports.slice(from, to).map(({ id }) => id))
+    } else {
+      const some = events.slice(from, to)
+      const counted = await countThem(parts, stored, some)
+      stored = counted?.stored ?? (await read())
+      if (counted === undefined) continue
+      const fresh = new Set(counted.fresh.map(({ id }) => id))
+      for (const [n, { id }] of reports.slice(from, to).entries())
+        (fresh.delete(some[n]?.id ?? '') ? answer.applied : answer.repeated).push(id)
+      await tellOrder(parts, before, counted.fresh)
     }
-    const seen = await countedBefore(documents, stored.value, events)
-    const fresh = events.filter(({ id }) => !seen.has(id))
-    if (fresh.length > 0 && !(await countThem(parts, stored, fresh))) continue
-    const counted = new Set(fresh.map(({ id }) => id))
-    for (const { id } of reports) (counted.delete(shortId(id)) ? answer.applied : answer.repeated).push(id)
-    await tellOrder(parts, stored.value, fresh)
-    return
+    from = to
   }
+  return answer
 }
 
-/** One conditional replace; false: somebody else wrote meanwhile. */
+/** One conditional replace, or none where nothing is new. Gives what stands now and what was new; undefined: somebody else wrote meanwhile. */
 async function countThem(
-  { documents }: UsageParts,
+  { documents, memory }: UsageParts,
   stored: Stored<Sim>,
-  fresh: readonly UsageEvent[],
-): Promise<boolean> {
-  const { sim: kept, left } = withoutOldReports(stored.value, RECENT)
-  const rows = await moveToRows(documents, kept, left)
+  events: readonly UsageEvent[],
+): Promise<{ stored: Stored<Sim>; fresh: readonly UsageEvent[] } | undefined> {
+  const { partition, id, value: sim, etag } = stored
+  const known: KnownRows = memory?.of(stored) ?? new Map()
+  const seen = await countedBefore(documents, sim, events, known)
+  const fresh = events.filter((event) => !seen.has(event.id))
+  if (fresh.length === 0) {
+    memory?.keep(sim.iccid, etag, known)
+    return { stored, fresh }
+  }
+  const full = (sim.usage?.recent.length ?? 0) > MOST
+  const { sim: kept, left } = full ? withoutOldReports(sim, KEPT) : { sim, left: [] }
+  const rows = await moveToRows(documents, kept, left, known)
   const next = withUsage(kept, fresh)
   const value = rows === undefined || next.usage === undefined ? next : { ...next, usage: { ...next.usage, rows } }
-  return (await documents.replace('sims', stored.partition, stored.id, value, stored.etag)).ok
-}
-
-/** Which of the reports have been counted: in the document itself, or in the rows of their hours. */
-async function countedBefore(
-  documents: DocumentStore,
-  { iccid, usage }: Sim,
-  events: readonly UsageEvent[],
-): Promise<ReadonlySet<string>> {
-  const seen = new Set(usage?.recent.map(({ id }) => id))
-  const hours = new Set(events.filter(({ id }) => !seen.has(id)).map(({ at }) => hourOf(at)))
-  for (const hour of hours) {
-    for (let n = 0; n < (usage?.rows?.[hour] ?? 0); n += 1) {
-      const row = await documents.get<ReportIds>('sims', iccid, rowId(hour, n))
-      for (const id of row?.value.ids ?? []) seen.add(id)
-    }
-  }
-  return seen
-}
-
-/**
- * Writes the ids of counted reports into the rows of their hours. Safe to repeat.
- *
- * @returns which hours have how many rows now; undefined: as before
- */
-async function moveToRows(documents: DocumentStore, sim: Sim, left: readonly UsageEvent[]): Promise<Usage['rows']> {
-  if (left.length === 0) return undefined
-  const rows: Record<string, number> = { ...sim.usage?.rows }
-  const byHour = new Map<string, string[]>()
-  for (const { id, at } of left) byHour.set(hourOf(at), [...(byHour.get(hourOf(at)) ?? []), id])
-  for (const [hour, ids] of byHour) rows[hour] = await addToRow(documents, sim.iccid, hour, ids, rows[hour] ?? 0)
-  // Reports of hours that are over are refused as late, so their rows need not be known any longer.
-  const newest = Object.keys(rows).sort().at(-1) ?? ''
-  const oldest = new Date(Date.parse(`${newest}:00:00Z`) - usageLateMs - DAY_MS).toISOString()
-  return Object.fromEntries(Object.entries(rows).filter(([hour]) => hour >= hourOf(oldest)))
-}
-
-async function addToRow(
-  documents: DocumentStore,
-  iccid: Iccid,
-  hour: string,
-  ids: readonly string[],
-  known: number,
-): Promise<number> {
-  const expiresAt = new Date(Date.parse(`${hour}:00:00Z`) + usageLateMs + 2 * DAY_MS).toISOString()
-  for (let n = Math.max(0, known - 1); ; ) {
-    const row = await documents.get<ReportIds>('sims', iccid, rowId(hour, n))
-    const before = row?.value.ids ?? []
-    const missing = ids.filter((id) => !before.includes(id))
-    if (missing.length === 0) return n + 1
-    if (before.length + missing.length > ROW_IDS) {
-      n += 1
-      continue
-    }
-    const value: ReportIds = { schema: 1, ids: [...before, ...missing], expiresAt }
-    const written =
-      row === undefined
-        ? await documents.insert('sims', iccid, rowId(hour, n), value)
-        : await documents.replace('sims', iccid, rowId(hour, n), value, row.etag)
-    if (written.ok) return n + 1
-  }
-}
-
-function rowId(hour: string, n: number): string {
-  return `usage~${hour}~${n}`
+  const written = await documents.replace('sims', partition, id, value, etag)
+  if (!written.ok) return undefined
+  memory?.keep(sim.iccid, written.etag, known)
+  return { stored: { partition, id, value, etag: written.etag }, fresh }
 }
 
 /** First use is evidence that a profile is installed: its order is told while the time of its balance has not begun. */

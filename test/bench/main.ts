@@ -5,6 +5,7 @@ import { getBalance } from './get-balance'
 import { type Figure, print } from './measure'
 import { portal } from './portal'
 import { timers } from './timers'
+import { usage } from './usage'
 
 const benches: Record<string, { what: string; run: (root: string) => Promise<Figure[]> }> = {
   bus: { what: 'wakes on Service Bus, 10,000 of them due within a minute, beside the bare SDK', run: bus },
@@ -12,6 +13,7 @@ const benches: Record<string, { what: string; run: (root: string) => Promise<Fig
   'get-balance': { what: 'GetBalance under load, beside an empty function with the same read', run: getBalance },
   portal: { what: 'requests and bytes of each portal page', run: portal },
   timers: { what: '1,000 delayed downloads due within a minute: how late they are; eight minutes', run: timers },
+  usage: { what: 'writes of SIMs for usage, beside a bare loop of reads and replacements', run: usage },
 }
 
 const names = process.argv.slice(2)
