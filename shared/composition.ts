@@ -177,7 +177,7 @@ const portal = once(async () => {
   })
 })
 
-const rowMemory = once(async () => new (await import('./fulfilment/usage-rows')).RowMemory())
+const usageMemory = once(async () => (await import('./fulfilment/usage')).createUsageMemory())
 
 const readiness = once(async () => {
   const { createReadiness } = await import('./platform/readiness')
@@ -212,7 +212,7 @@ export const composition = {
   /** What orders need is made only when one is to be told of its first use. */
   async usageParts(): Promise<UsageParts> {
     const send: Orders['send'] = async (...given) => (await orders()).send(...given)
-    return { documents: await documents(), orders: { send }, clock, log, memory: await rowMemory() }
+    return { documents: await documents(), orders: { send }, clock, log, memory: await usageMemory() }
   },
   async renewalParts(): Promise<RenewalParts> {
     return { documents: await documents(), orders: await orders(), clock, log }

@@ -39,13 +39,14 @@ interface KnownSim {
 /**
  * What a process knows of rows, so that many reports of one SIM do not read its rows again for each write.
  *
- * It counts for one version of the SIM's document only, the one that this process wrote itself. As long as that version stands, whatever
- * others have added to the rows are ids that it still holds: they were moved for a next version that never came to be.
+ * It counts for one version of the SIM's document only. As long as that version stands, whatever others have added to the rows are ids that it still
+ * holds: they were moved for a next version that never came to be.
  */
 export class RowMemory {
   readonly #sims = new Map<Iccid, KnownSim>()
   #ids = 0
 
+  /** @param most ids of all SIMs together */
   constructor(readonly most = REMEMBERED) {}
 
   /** The rows that are known for this version, to read and to add to; none are for another. */
@@ -55,7 +56,7 @@ export class RowMemory {
     return known?.etag === etag ? known.rows : new Map()
   }
 
-  /** Keeps the rows for the version that has just been written, and forgets what has not been asked for longest. */
+  /** Keeps the rows for the version that has just been read or written, and forgets what has not been asked for longest. */
   keep(iccid: Iccid, etag: string, rows: KnownRows): void {
     this.#forget(iccid)
     if (rows.size === 0) return

@@ -9,8 +9,9 @@ import type { Iccid } from '../domain/identifiers'
 import type { Sim } from '../domain/sim'
 import { type UsageEvent, withoutOldReports, withUsage } from '../domain/usage'
 import type { Clock, DocumentStore, Log, Stored, StoredFields } from '../platform/ports'
+import { Lanes } from './lanes'
 import type { Orders } from './orders'
-import { countedBefore, type KnownRows, moveToRows, type RowMemory, usageLateMs } from './usage-rows'
+import { countedBefore, type KnownRows, moveToRows, RowMemory, usageLateMs } from './usage-rows'
 
 /** A report as charging sends it. */
 export interface UsageReport extends UsageEvent {
@@ -34,9 +35,22 @@ export interface UsageParts {
   orders: Pick<Orders, 'send'>
   clock: Clock
   log: Log
-  /** Spares reads where many reports of one SIM come to one process. */
-  memory?: RowMemory
+  /** Of the process, for many reports of one SIM. */
+  memory?: UsageMemory
 }
+
+/** What a process keeps between batches: rows that need not be read again, and whose turn it is. */
+export interface UsageMemory {
+  rows: RowMemory
+  lanes: Lanes<Iccid, UsageReport, Fate>
+}
+
+/** Memory for a process. */
+export function createUsageMemory(): UsageMemory {
+  return { rows: new RowMemory(), lanes: new Lanes() }
+}
+
+type Fate = 'applied' | 'repeated' | 'unknown'
 
 /** A report that people must look at. Partition: `late~` or `unknown~` and the day it came for; id: hash of ICCID and report id. */
 export interface UnappliedReport extends StoredFields {
@@ -50,7 +64,7 @@ const DAY_MS = 24 * 60 * 60_000
 const MOST = 200
 const KEPT = 100
 /** Reports of a SIM that are applied in one write. */
-export const reportsAtOnce = 100
+const AT_ONCE = 100
 /** What a report tells the order of its SIM may take this long before it is left to a wake. */
 const BUDGET_MS = 2_500
 /** SIMs whose reports are applied side by side. */
@@ -64,13 +78,13 @@ export async function applyUsage(parts: UsageParts, reports: readonly UsageRepor
   const bySim = new Map<Iccid, UsageReport[]>()
   for (const report of reports)
     if (report.at >= oldest) bySim.set(report.iccid, [...(bySim.get(report.iccid) ?? []), report])
-  const answers = await sideBySide([...bySim], ([iccid, ofSim]) => applyToSim(parts, iccid, ofSim))
-  return {
-    applied: answers.flatMap(({ applied }) => applied),
-    repeated: answers.flatMap(({ repeated }) => repeated),
-    late: late.map(({ id }) => id),
-    unknown: answers.flatMap(({ unknown }) => unknown),
-  }
+  const answer: UsageAnswer = { applied: [], repeated: [], late: late.map(({ id }) => id), unknown: [] }
+  const fates = await sideBySide([...bySim], async ([iccid, ofSim]) => {
+    const apply = (some: readonly UsageReport[]) => applyToSim(parts, iccid, some)
+    return { ofSim, fates: await (parts.memory?.lanes.run(iccid, ofSim, apply) ?? apply(ofSim)) }
+  })
+  for (const one of fates) for (const [n, { id }] of one.ofSim.entries()) answer[one.fates[n] ?? 'unknown'].push(id)
+  return answer
 }
 
 /** Works on a few at a time. After a failure no other is begun; it is told once those that run have ended. */
@@ -94,29 +108,26 @@ async function sideBySide<T, R>(items: readonly T[], work: (item: T) => Promise<
 }
 
 /** In parts, each of one write. What was written is what the next part goes on from: it is read again only when somebody else wrote meanwhile. */
-async function applyToSim(parts: UsageParts, iccid: Iccid, reports: UsageReport[]): Promise<UsageAnswer> {
-  const answer: UsageAnswer = { applied: [], repeated: [], late: [], unknown: [] }
-  const read = () => parts.documents.get<Sim>('sims', iccid, iccid)
+async function applyToSim(parts: UsageParts, iccid: Iccid, reports: readonly UsageReport[]): Promise<Fate[]> {
+  const fates: Fate[] = []
   const events = reports.map(({ id, at, bytes }): UsageEvent => ({ id: shortId(id), at, bytes }))
+  const read = () => parts.documents.get<Sim>('sims', iccid, iccid)
   let stored = await read()
-  for (let from = 0; from < reports.length; ) {
-    const [to, before] = [from + reportsAtOnce, stored?.value]
-    if (stored === undefined || before === undefined) {
-      for (const report of reports.slice(from, to)) await keepForPeople(parts, 'unknown', report)
-      answer.unknown.push(...reports.slice(from, to).map(({ id }) => id))
-    } else {
-      const some = events.slice(from, to)
-      const counted = await countThem(parts, stored, some)
-      stored = counted?.stored ?? (await read())
-      if (counted === undefined) continue
-      const fresh = new Set(counted.fresh.map(({ id }) => id))
-      for (const [n, { id }] of reports.slice(from, to).entries())
-        (fresh.delete(some[n]?.id ?? '') ? answer.applied : answer.repeated).push(id)
-      await tellOrder(parts, before, counted.fresh)
+  while (fates.length < reports.length) {
+    if (stored === undefined) {
+      for (const report of reports.slice(fates.length)) await keepForPeople(parts, 'unknown', report)
+      return [...fates, ...reports.slice(fates.length).map((): Fate => 'unknown')]
     }
-    from = to
+    const before = stored.value
+    const some = events.slice(fates.length, fates.length + AT_ONCE)
+    const counted = await countThem(parts, stored, some)
+    stored = counted?.stored ?? (await read())
+    if (counted === undefined) continue
+    const fresh = new Set(counted.fresh.map(({ id }) => id))
+    fates.push(...some.map(({ id }): Fate => (fresh.delete(id) ? 'applied' : 'repeated')))
+    await tellOrder(parts, before, counted.fresh)
   }
-  return answer
+  return fates
 }
 
 /** One conditional replace, or none where nothing is new. Gives what stands now and what was new; undefined: somebody else wrote meanwhile. */
@@ -126,11 +137,11 @@ async function countThem(
   events: readonly UsageEvent[],
 ): Promise<{ stored: Stored<Sim>; fresh: readonly UsageEvent[] } | undefined> {
   const { partition, id, value: sim, etag } = stored
-  const known: KnownRows = memory?.of(stored) ?? new Map()
+  const known: KnownRows = memory?.rows.of(stored) ?? new Map()
   const seen = await countedBefore(documents, sim, events, known)
   const fresh = events.filter((event) => !seen.has(event.id))
   if (fresh.length === 0) {
-    memory?.keep(sim.iccid, etag, known)
+    memory?.rows.keep(sim.iccid, etag, known)
     return { stored, fresh }
   }
   const full = (sim.usage?.recent.length ?? 0) > MOST
@@ -140,7 +151,7 @@ async function countThem(
   const value = rows === undefined || next.usage === undefined ? next : { ...next, usage: { ...next.usage, rows } }
   const written = await documents.replace('sims', partition, id, value, etag)
   if (!written.ok) return undefined
-  memory?.keep(sim.iccid, written.etag, known)
+  memory?.rows.keep(sim.iccid, written.etag, known)
   return { stored: { partition, id, value, etag: written.etag }, fresh }
 }
 

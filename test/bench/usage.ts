@@ -1,6 +1,6 @@
 /**
- * Usage from charging: what a write of a SIM costs through `POST /v1/usage`, beside a bare loop that reads and replaces such documents in the same
- * store. Once with reports of many SIMs, once with all of them of one SIM and one hour.
+ * Usage from charging: what a report costs through `POST /v1/usage`, beside a bare loop that reads and replaces such a document for each in the same
+ * store. With one report for each of many SIMs that is a write for a write; reports of one SIM and hour share writes.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { startAzurite } from '../../local/azurite'
 import type { Iccid } from '../../shared/domain/identifiers'
 import { createSim, type Sim } from '../../shared/domain/sim'
 import { type UsageEvent, withUsage } from '../../shared/domain/usage'
-import { reportsAtOnce, simsAtOnce } from '../../shared/fulfilment/usage'
+import { simsAtOnce } from '../../shared/fulfilment/usage'
 import { createTablesDocumentStore, type TablesDocumentStore } from '../../shared/platform/tables-document-store'
 import { testIccid } from '../support/stack'
 import { startApp, writeOperator } from './get-balance-apps'
@@ -19,6 +19,10 @@ import { compare, type Figure } from './measure'
 const SIMS = 500
 /** Reports of one batch on the one SIM. */
 const REPORTS = 1_000
+/** So many send reports of the one SIM, each as a batch of its own. */
+const SENDERS = 16
+/** Reads and replacements of the bare loop on one SIM, and reports of each sender. */
+const LOOPS = 20
 /** Ids in the document of a SIM of which a hundred reports are written at once: 200 and 300 by turns. */
 const HOT_IDS = 250
 /** Until then the compiler is at work. */
@@ -52,19 +56,21 @@ export async function usage(root: string): Promise<Figure[]> {
 
     const [hot = testIccid(0), plain = testIccid(1)] = numbers(2 * SIMS, 2)
     for (const iccid of [hot, plain]) await seed(store, iccid, HOT_IDS)
-    const writes = REPORTS / reportsAtOnce
-    const reports = Array.from({ length: REPORTS }, () => hot)
-    const one = await compare(
-      `usage: time per write, ${REPORTS} reports of one SIM in a batch`,
-      'ms',
-      () => timed(writes, () => send(app.url, reports)),
-      () =>
-        timed(writes, async () => {
-          for (let n = 0; n < writes; n += 1) await readAndReplace(store, plain)
-        }),
-      { limit: SLOWEST },
-    )
-    return [...many, ...one]
+    const reports = (count: number) => Array.from({ length: count }, () => hot)
+    const bareLoop = () => timed(LOOPS, () => oneByOne(LOOPS, () => readAndReplace(store, plain)))
+    const oneBatch = () => timed(REPORTS, () => send(app.url, reports(REPORTS)))
+    const crowd = () =>
+      timed(SENDERS * LOOPS, async () => {
+        await Promise.all(reports(SENDERS).map(() => oneByOne(LOOPS, () => send(app.url, [hot]))))
+      })
+    const limit = { limit: SLOWEST }
+    const batch = `usage: time per report of one SIM, ${REPORTS} in a batch`
+    const single = `usage: time per report of one SIM, each a batch of its own, ${SENDERS} at once`
+    return [
+      ...many,
+      ...(await compare(batch, 'ms', oneBatch, bareLoop, limit)),
+      ...(await compare(single, 'ms', crowd, bareLoop, limit)),
+    ]
   } finally {
     app.stop()
     await azurite.stop()
@@ -76,10 +82,14 @@ function numbers(from: number, count: number): Iccid[] {
   return Array.from({ length: count }, (_, n) => testIccid(from + n))
 }
 
-async function timed(writes: number, work: () => Promise<void>): Promise<number> {
+async function oneByOne(times: number, work: () => Promise<void>): Promise<void> {
+  for (let n = 0; n < times; n += 1) await work()
+}
+
+async function timed(count: number, work: () => Promise<void>): Promise<number> {
   const started = performance.now()
   await work()
-  return (performance.now() - started) / writes
+  return (performance.now() - started) / count
 }
 
 /** As many at once as the app works on. */

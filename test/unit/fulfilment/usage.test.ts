@@ -5,7 +5,13 @@ import type { Iccid } from '../../../shared/domain/identifiers'
 import type { OrderEvent } from '../../../shared/domain/order/event'
 import { addGrant, createSim, type Grant, type Sim } from '../../../shared/domain/sim'
 import { bytesPerMB } from '../../../shared/domain/usage'
-import { applyUsage, type UsageParts, type UsageReport, unappliedPartition } from '../../../shared/fulfilment/usage'
+import {
+  applyUsage,
+  createUsageMemory,
+  type UsageParts,
+  type UsageReport,
+  unappliedPartition,
+} from '../../../shared/fulfilment/usage'
 import { createMemoryDocumentStore, type StoreOperation } from '../../../shared/platform/memory-document-store'
 import { createWorld, quiet } from '../../support/order-world'
 
@@ -112,6 +118,44 @@ describe('a batch', () => {
     expect(calls).toEqual(['get', 'replace'])
   })
 
+  test('of a SIM with thousands of reports in an hour reads no row twice, and finds every repeated one', async () => {
+    const calls: string[] = []
+    const documents = createMemoryDocumentStore({
+      now: () => now,
+      before: ({ name, id }) => void calls.push(`${name} ${id}`),
+    })
+    setup.parts = { ...setup.parts, documents, memory: createUsageMemory() }
+    await putSim(1)
+    const batches = Array.from({ length: 40 }, (_, at) => Array.from({ length: 100 }, (_, n) => report(`${at}-${n}`)))
+    for (const batch of batches) await applyUsage(setup.parts, batch)
+    const rows = calls.filter((call) => call.startsWith('get usage~'))
+    expect(new Set(rows).size).toBe(rows.length)
+    // One for each second write of the SIM, and here and there one more where a row is full.
+    expect(calls.filter((call) => /^(insert|replace) usage~/.test(call)).length).toBeLessThan(25)
+    const { memory: _, ...forgetful } = setup.parts
+    for (const parts of [setup.parts, forgetful])
+      for (const batch of batches)
+        expect(await applyUsage(parts, batch.slice(0, 1))).toMatchObject({ applied: [], repeated: [batch[0]?.id] })
+    expect(usedMB(await simOf(1))).toBe(4_000)
+  })
+
+  test('of one SIM that come at the same time share writes', async () => {
+    const calls: string[] = []
+    const documents = createMemoryDocumentStore({ now: () => now, before: ({ name }) => void calls.push(name) })
+    setup.parts = { ...setup.parts, documents, memory: createUsageMemory() }
+    await putSim(1)
+    calls.length = 0
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => applyUsage(setup.parts, [report(`${n}`), report(`${n % 25}`)])),
+    )
+    expect(answers.flatMap(({ applied }) => applied).sort()).toEqual(
+      Array.from({ length: 50 }, (_, n) => `${n}`).sort(),
+    )
+    expect(answers.every(({ applied, repeated }) => applied.length + repeated.length === 2)).toBe(true)
+    expect(calls.length).toBeLessThan(8)
+    expect(usedMB(await simOf(1))).toBe(50)
+  })
+
   test('tells the order of a SIM whose balance has not begun that it is in use', async () => {
     const { startsAt: _, ...waiting } = grant
     await putSim(1, { orderId: 'order-1', grants: [waiting] })
@@ -147,10 +191,15 @@ test('many reports, shuffled, a fifth of them twice, by workers that die at any 
   const expected = Array.from({ length: sims }, () => 0)
   const queue: UsageReport[] = []
   for (let n = 0; n < size; n += 1) {
-    const at = Math.floor(random() * sims)
+    // A third of all is of one SIM, whose ids go through rows.
+    const at = random() < 0.33 ? 0 : Math.floor(random() * sims)
     const bytes = Math.floor(random() * 100_000)
     expected[at] = (expected[at] ?? 0) + bytes
-    const one = report(`report-${n}`, { iccid: iccidOf(at), at: ago(Math.floor(random() * 3 * DAY)), bytes })
+    const one = report(`report-${n}`, {
+      iccid: iccidOf(at),
+      at: ago(Math.floor(random() * (at === 0 ? 3 * HOUR : 3 * DAY))),
+      bytes,
+    })
     queue.push(one)
     if (random() < 0.2) queue.push(one)
   }
@@ -162,19 +211,21 @@ test('many reports, shuffled, a fifth of them twice, by workers that die at any 
   for (let n = 0; n < sims; n += 1) await putSim(n)
   let deaths = 0
   setup.hook.write = () => {
-    if (random() > 0.002) return
+    if (random() > 0.01) return
     deaths += 1
     throw new Error('the worker dies')
   }
   const messages: UsageReport[][] = []
   for (let at = 0; at < queue.length; at += 250) messages.push(queue.slice(at, at + 250))
-  const worker = async () => {
+  const worker = async (parts: UsageParts) => {
     for (let batch = messages.pop(); batch !== undefined; batch = messages.pop()) {
       const taken = batch
-      await applyUsage(setup.parts, taken).catch(() => messages.unshift(taken))
+      await applyUsage(parts, taken).catch(() => messages.unshift(taken))
     }
   }
-  await Promise.all([worker(), worker(), worker(), worker()])
+  // Two processes that remember, and one that does not.
+  const processes = [createUsageMemory(), createUsageMemory()].map((memory) => ({ ...setup.parts, memory }))
+  await Promise.all([setup.parts, ...processes, ...processes].map(worker))
   setup.hook.write = () => {}
   const counted = await Promise.all(
     expected.map(async (_, n) => (await simOf(n)).usage?.sums.reduce((sum, { bytes }) => sum + bytes, 0)),
