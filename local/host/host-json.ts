@@ -26,6 +26,8 @@ export interface QueueConfig {
   newBatchThreshold: number
   maxDequeueCount: number
   messageEncoding: 'base64' | 'none'
+  /** How long a message is hidden while its function runs; renewed at half of it. No setting changes it in Azure. */
+  hiddenSeconds: number
 }
 
 /** `extensions.serviceBus` with the defaults of Microsoft.Azure.WebJobs.Extensions.ServiceBus 5.x, as far as it has an effect here. */
@@ -102,6 +104,7 @@ export function readHostJson(appRoot: string): HostConfig {
       maxPollingIntervalMs: Math.max(maxPollingInterval, 100),
       visibilityTimeoutMs: visibilityTimeout,
       newBatchThreshold: newBatchThreshold ?? Math.floor(batchSize / 2),
+      hiddenSeconds: 600,
     },
     serviceBus: { ...bus, maxAutoLockRenewalDurationMs: maxAutoLockRenewalDuration },
   }

@@ -21,6 +21,8 @@ export interface HostOptions {
   /** App settings that win over the process environment and `local.settings.json`. */
   env?: Record<string, string>
   log?: LogTarget
+  /** How long a message of a storage queue is hidden while its function runs, in seconds; default: ten minutes, as in Azure. */
+  hiddenSeconds?: number
   /** Speak https, and hand on client certificates as App Service does. */
   tls?: HostTls
 }
@@ -61,6 +63,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   started = true
   const appRoot = resolve(options.appRoot)
   const config = readHostJson(appRoot)
+  if (options.hiddenSeconds !== undefined) config.queues.hiddenSeconds = options.hiddenSeconds
   const log = createLog(options.log ?? 'pretty', config.logLevels)
   const { server, port, serve } = await listen(options.port, options.tls)
   try {

@@ -1,5 +1,6 @@
 /**
- * Runs the local functions host as a process of its own: `--app-root DIR --port N [--log pretty|json] [--tls-cert FILE --tls-key FILE]`.
+ * Runs the local functions host as a process of its own: `--app-root DIR --port N [--log pretty|json] [--tls-cert FILE --tls-key FILE]
+ * [--hidden-seconds N]`.
  *
  * Ends with 0 after SIGINT or SIGTERM, with 1 when the app is blocked or crashes, with 2 for wrong arguments.
  */
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
       log: { type: 'string' },
       'tls-cert': { type: 'string' },
       'tls-key': { type: 'string' },
+      'hidden-seconds': { type: 'string' },
     },
   })
   const port = Number(values.port ?? 7071)
@@ -24,10 +26,13 @@ async function main(): Promise<void> {
   if ((cert === undefined) !== (key === undefined)) throw new TypeError('--tls-cert and --tls-key go together')
   const tls = cert !== undefined &&
     key !== undefined && { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
+  const hiddenSeconds = Number(values['hidden-seconds'] ?? 600)
+  if (!Number.isInteger(hiddenSeconds) || hiddenSeconds < 1) throw new TypeError('--hidden-seconds: not a whole number')
   const host = await startHost({
     appRoot: values['app-root'] ?? process.cwd(),
     port,
     log: values.log === 'json' ? 'json' : 'pretty',
+    hiddenSeconds,
     ...(tls && { tls }),
   })
   process.stdout.write(`Host ready ${host.url}\nFunctions:\n${host.functions.map(describe).join('')}`)

@@ -16,8 +16,6 @@ import { decodeMessage, messageMetadata, type QueueMessage } from './queue-messa
  * the first HTTP requests.
  */
 const settleMs = 250
-/** How long a message is hidden while its function runs, in seconds; renewed at half of it. */
-const hiddenSeconds = 600
 /** Longest wait for the queue service to answer a poll. */
 const receiveWithinMs = 30_000
 
@@ -95,7 +93,7 @@ export class QueueListener implements Listener {
   async #receive(queue: QueueClient, poison: QueueClient | undefined): Promise<number> {
     const { receivedMessageItems } = await queue.receiveMessages({
       numberOfMessages: this.config.batchSize,
-      visibilityTimeout: hiddenSeconds,
+      visibilityTimeout: this.config.hiddenSeconds,
       // A queue that takes the request and never answers must not silence us when it is back.
       abortSignal: AbortSignal.timeout(receiveWithinMs),
     })
@@ -117,7 +115,9 @@ export class QueueListener implements Listener {
     if (text === undefined || message.dequeueCount > this.config.maxDequeueCount) {
       return this.#toPoison(message, message.popReceipt, queue, poison)
     }
-    const renewal = keepHidden(message, queue, () => this.#warn('the lock of a message could not be renewed'))
+    const renewal = keepHidden(message, queue, this.config.hiddenSeconds, () =>
+      this.#warn('the lock of a message could not be renewed'),
+    )
     const succeeded = await this.#invoke(message, text)
     const popReceipt = await renewal.end()
     if (succeeded) await queue.deleteMessage(message.messageId, popReceipt)
@@ -184,7 +184,12 @@ export class QueueListener implements Listener {
 }
 
 /** Renews the invisibility of a message until `end`, which gives the pop receipt that is valid then. */
-function keepHidden(message: QueueMessage, queue: QueueClient, onFailure: () => void): { end(): Promise<string> } {
+function keepHidden(
+  message: QueueMessage,
+  queue: QueueClient,
+  hiddenSeconds: number,
+  onFailure: () => void,
+): { end(): Promise<string> } {
   let popReceipt = message.popReceipt
   let renewing: Promise<void> = Promise.resolve()
   const renew = async () => {

@@ -9,9 +9,10 @@ import { startCosmosServer } from '../../local/cosmos'
 import { createCosmosDocumentStore } from '../../shared/platform/cosmos-document-store'
 import { setUpCosmos } from '../../shared/platform/cosmos-setup'
 import type { DocumentStore } from '../../shared/platform/ports'
+import { queues } from '../../shared/platform/resources'
 import { createTablesDocumentStore } from '../../shared/platform/tables-document-store'
 import { cloudSettings, type EnginePorts, storageSettings } from './engine-settings'
-import { busWakes, storageWakes, type TestWakes } from './test-wakes'
+import { busWakes, storageWakes, type TestQueue, type TestWakes } from './test-wakes'
 
 /** Whether tests run on what the cloud has. */
 export const onCloudEngine = process.env.TEST_ENGINE === 'cloud'
@@ -20,6 +21,8 @@ export const onCloudEngine = process.env.TEST_ENGINE === 'cloud'
 export interface TestEngine {
   documents: DocumentStore
   wakes: TestWakes
+  /** The queue of usage. */
+  usage: TestQueue
   /** Where the state is, for `rows.ts`: connection string of the storage account, or of Cosmos DB. */
   connectionString: string
   /** For the app's environment. */
@@ -46,16 +49,17 @@ export async function startCloudEngine(): Promise<TestEngine> {
   const { connectionString } = server
   await setUpCosmos(connectionString)
   const documents = createCosmosDocumentStore({ account: { connectionString }, now })
-  const wakes = busWakes(broker)
+  const [wakes, usage] = [busWakes(broker), busWakes(broker, queues.usage.name)]
   const ports = { state: server.port, wakes: broker.port }
   return {
     documents,
     wakes,
+    usage,
     connectionString,
     settings: cloudSettings(ports),
     ports,
     async stop() {
-      await Promise.all([documents.close(), wakes.close()])
+      await Promise.all([documents.close(), wakes.close(), usage.close()])
       await Promise.all([server.stop(), broker.stop()])
     },
   }
@@ -70,6 +74,7 @@ async function startStorageEngine(): Promise<TestEngine> {
   return {
     documents,
     wakes: storageWakes(connectionString),
+    usage: storageWakes(connectionString, queues.usage.name),
     connectionString,
     settings: storageSettings(ports),
     ports,

@@ -41,6 +41,8 @@ export interface StackOptions {
   smdpUrl?: string
   /** Certificate and key (PEM) with which the app speaks https and asks for client certificates. */
   tls?: { cert: string; key: string }
+  /** How soon a message in the hands of a process that was killed is given out again. */
+  hiddenSeconds?: number
 }
 
 /** For tests that compare the whole store before and after: the minute's sweep writes markers of open orders. */
@@ -71,6 +73,7 @@ export interface Stack {
   /** Of state and wakes, for whoever stands in between. */
   enginePorts: TestEngine['ports']
   wakes: TestEngine['wakes']
+  usage: TestEngine['usage']
   /** Settings by which another process finds state and wakes. */
   storeSettings: Record<string, string>
   documents: DocumentStore
@@ -139,19 +142,19 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     OPERATOR_FILE: operatorFile,
     ...options.environment,
   }
-  const tlsArguments: string[] = []
+  const hostArguments = options.hiddenSeconds === undefined ? [] : ['--hidden-seconds', `${options.hiddenSeconds}`]
   const { cert, key } = options.tls ?? {}
   for (const [name, pem] of Object.entries({ cert, key })) {
     if (pem === undefined) continue
     await writeFile(join(folder, `${name}.pem`), pem)
-    tlsArguments.push(`--tls-${name}`, join(folder, `${name}.pem`))
+    hostArguments.push(`--tls-${name}`, join(folder, `${name}.pem`))
   }
   let logged = ''
   let hosts: ChildProcess[] = []
   const startRole = async (role: string, at: number) => {
     const child = spawn(
       process.execPath,
-      [join(root, '.local/build/host.js'), '--app-root', options.appRoot ?? root, '--port', `${at}`, ...tlsArguments],
+      [join(root, '.local/build/host.js'), '--app-root', options.appRoot ?? root, '--port', `${at}`, ...hostArguments],
       {
         env: { PATH: process.env.PATH ?? '', APP_ROLE: role, ...environment },
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -191,6 +194,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     connectionString: engine.connectionString,
     enginePorts: engine.ports,
     wakes: engine.wakes,
+    usage: engine.usage,
     storeSettings: engine.settings,
     documents,
     account: { email: person.email, password: person.password, subscriberId },

@@ -1,4 +1,4 @@
-/** The queue of wakes from outside the app: what lies in it, and what tests put there. The same on Azurite and on Service Bus. */
+/** The queues from outside the app: what lies in them, and what tests put there. The same on Azurite and on Service Bus. */
 import { ServiceBusClient, type ServiceBusSender } from '@azure/service-bus'
 import { QueueServiceClient } from '@azure/storage-queue'
 import type { Broker } from '../../local/broker/broker'
@@ -7,12 +7,16 @@ import { createServiceBusWakeQueue } from '../../shared/platform/service-bus-wak
 import { createStorageWakeQueue } from '../../shared/platform/storage-wake-queue'
 import { wakeQueueName } from '../../shared/platform/wake-messages'
 
-/** See the file. */
-export interface TestWakes {
-  /** Present on the cloud engine only. */
-  broker: Broker | undefined
+/** The queue of wakes. */
+export interface TestWakes extends TestQueue {
   /** Sends wakes as the app does, into its queue or into one beside it, which is made. */
   open(beside?: string): WakeQueue
+}
+
+/** Any queue of the app. */
+export interface TestQueue {
+  /** Present on the cloud engine only. */
+  broker: Broker | undefined
   /** Puts these bytes into the queue, whatever they are. */
   put(body: string | Uint8Array): Promise<void>
   /** Puts something into the queue that is no text: what is no base64, or a list of numbers instead of bytes. */
@@ -29,7 +33,7 @@ export interface TestWakes {
 
 const now = () => new Date()
 
-/** Deliveries that a message has, by host.json and by the declaration of the queue. */
+/** Deliveries that a message of a storage queue has, by host.json. */
 const deliveries = 5
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
@@ -37,9 +41,9 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 }
 
 /** In the queues of a storage account. */
-export function storageWakes(connectionString: string): TestWakes {
+export function storageWakes(connectionString: string, name: string = wakeQueueName): TestWakes {
   const service = QueueServiceClient.fromConnectionString(connectionString)
-  const [queue, poison] = [wakeQueueName, `${wakeQueueName}-poison`].map((name) => service.getQueueClient(name)) as [
+  const [queue, poison] = [name, `${name}-poison`].map((one) => service.getQueueClient(one)) as [
     ReturnType<typeof service.getQueueClient>,
     ReturnType<typeof service.getQueueClient>,
   ]
@@ -70,8 +74,8 @@ export function storageWakes(connectionString: string): TestWakes {
 }
 
 /** On the broker. */
-export function busWakes(broker: Broker): TestWakes {
-  const queue = () => broker.queue(wakeQueueName)
+export function busWakes(broker: Broker, name: string = wakeQueueName): TestWakes {
+  const queue = () => broker.queue(name)
   const opened: { close(): Promise<void> }[] = []
   let client: ServiceBusClient | undefined
   const connect = () => {
@@ -79,7 +83,7 @@ export function busWakes(broker: Broker): TestWakes {
     return client
   }
   const send = async (message: Parameters<ServiceBusSender['sendMessages']>[0]) => {
-    const sender = connect().createSender(wakeQueueName)
+    const sender = connect().createSender(name)
     await sender.sendMessages(message)
     await sender.close()
   }
@@ -102,7 +106,7 @@ export function busWakes(broker: Broker): TestWakes {
     },
     givenUp: async () => queue().counts.deadLetters,
     async wearOut() {
-      const receiver = connect().createReceiver(wakeQueueName)
+      const receiver = connect().createReceiver(name)
       await until(async () => {
         const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 500 })
         if (message !== undefined) await receiver.abandonMessage(message)
