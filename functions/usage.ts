@@ -58,8 +58,9 @@ export function registerUsage(): void {
     const batch = parseUsageBatch(message, composition.clock())
     if (!batch.ok) {
       const [first] = batch.faults
-      const place = [first?.index === undefined ? '' : `event ${first.index}`, first?.field ?? ''].join(' ').trim()
-      const detail = `${inWords(batch.count)}, first ${place} ${first?.message}`
+      const place = first?.index === undefined ? [] : [`event ${first.index}`]
+      const sentence = [...place, ...(first?.field === undefined ? [] : [first.field]), first?.message].join(' ')
+      const detail = `${inWords(batch.count)}, first: ${sentence}`
       log.error('usage refused', { code: 'usage_malformed', detail })
       // Usage is money: it must not be dropped. The message ends in the poison queue or among the dead letters.
       throw new UsageMalformedError(detail)

@@ -140,7 +140,7 @@ describe('on the engine of the tests', () => {
 
   test('a message that is no batch is refused with an error in the log, and is kept', async () => {
     await charging.send({ events: [event({ iccid: 'nobody' })] })
-    const line = '"code":"usage_malformed","detail":"1 fault, first event 0 iccid is 18 to 20 digits"'
+    const line = '"code":"usage_malformed","detail":"1 fault, first: event 0 iccid is 18 to 20 digits"'
     await eventually('the log to say so', async () => stack.log().includes(line))
     expect(stack.log()).toMatch(/"level":"error","event":"usage refused"/)
     await eventually('the message to be kept', async () => (await charging.kept()) === 1)
