@@ -12,7 +12,11 @@ let client: string | undefined
 
 export function registerCallbacks(): void {
   serve('createCallback', 'v1/callbacks', async (request) => {
-    const read = await readJsonPost(request, { maxBytes: MAX_BODY_BYTES, what: 'callbacks are made' })
+    const read = await readJsonPost(request, {
+      right: 'callbacks',
+      maxBytes: MAX_BODY_BYTES,
+      what: 'callbacks are made',
+    })
     if (!read.ok) return read.response
     const { createCallback } = await import('../shared/operator-api/callbacks')
     client ??= await readFile(join(findAppRoot(), 'dist/assets/callback.js'), 'utf8')

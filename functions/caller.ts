@@ -22,7 +22,7 @@ export async function enter(
   { transactionId, log = createLog() }: { transactionId?: string | undefined; log?: Log } = {},
 ): Promise<Entry> {
   const { access } = await composition.machineSettings()
-  const bearer = endpoint === 'systems' ? await composition.bearerCheck() : undefined
+  const bearer = endpoint === 'mobilePlans' || endpoint === 'smdp' ? undefined : await composition.bearerCheck()
   const shown = { authorization: request.headers.get('authorization'), certificate: certificateOf(request) }
   const basic = process.env.OPERATOR_API_BASIC === '' ? undefined : process.env.OPERATOR_API_BASIC
   const now = composition.clock()
@@ -41,8 +41,8 @@ function certificateOf(request: HttpRequest): string | null {
   return written ? request.headers.get('x-arr-clientcert') : null
 }
 
-function report(endpoint: Endpoint, { status, problem, thumbprint, alert }: Refusal, log: Log): void {
-  const line = { endpoint, status, problem, ...(thumbprint === undefined ? {} : { thumbprint }) }
+function report(endpoint: Endpoint, { status, problem, thumbprint, system, alert }: Refusal, log: Log): void {
+  const line = { endpoint, status, problem, ...(thumbprint && { thumbprint }), ...(system && { system }) }
   if (alert) log.error('machines.refused', line)
   // Strangers without any credentials are the noise of the internet.
   else if (problem === 'missing' || problem === 'not-configured') log.info('machines.refused', line)

@@ -12,7 +12,7 @@ export function registerHealth(): void {
   )
 
   serve('healthReady', 'health/ready', async (request) => {
-    const entry = await enter(request, 'systems')
+    const entry = await enter(request, 'readiness')
     if (!entry.ok) return entry.response
     const refused = refuseToWrite(request, 'readiness is')
     if (refused !== undefined) return refused

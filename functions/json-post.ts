@@ -1,5 +1,6 @@
 /** What the endpoints have in common to which the operator's systems post JSON. */
 import type { HttpRequest, HttpResponseInit } from '@azure/functions'
+import type { SystemRight } from '../shared/domain/access-schema'
 import { problem } from '../shared/operator-api/answer'
 import { enter } from './caller'
 import { readBody } from './http'
@@ -10,13 +11,14 @@ export type JsonPost = { ok: true; body: unknown } | { ok: false; response: Http
 /**
  * Admits the operator's systems, and reads what they post.
  *
+ * @param right what a system must be allowed to do
  * @param what begins the sentence of a 405, such as `usage is sent`
  */
 export async function readJsonPost(
   request: HttpRequest,
-  { maxBytes, what }: { maxBytes: number; what: string },
+  { right, maxBytes, what }: { right: SystemRight; maxBytes: number; what: string },
 ): Promise<JsonPost> {
-  const entry = await enter(request, 'systems')
+  const entry = await enter(request, right)
   if (!entry.ok) return entry
   if (request.method !== 'POST') return refuse(405, 'MethodNotAllowed', `${what} by POST`, { allow: 'POST' })
   const { headers } = request

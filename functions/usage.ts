@@ -30,7 +30,7 @@ export class UsageMalformedError extends Error {
 
 export function registerUsage(): void {
   serve('recordUsage', 'v1/usage', async (request) => {
-    const read = await readJsonPost(request, { maxBytes: MAX_BODY_BYTES, what: 'usage is sent' })
+    const read = await readJsonPost(request, { right: 'usage', maxBytes: MAX_BODY_BYTES, what: 'usage is sent' })
     if (!read.ok) return read.response
     const { parseUsageBatch } = await import('../shared/operator-api/usage-batch')
     const batch = parseUsageBatch(read.body, composition.clock())

@@ -288,7 +288,9 @@ function certificateFiles(root) {
   const operator = join(root, 'operator.json')
   if (!existsSync(operator)) return []
   const { mobilePlans, smdp, systems } = JSON.parse(readFileSync(operator, 'utf8')).access ?? {}
-  const named = [mobilePlans, smdp, systems?.certificates].flatMap((it) => [it?.roots ?? [], it?.intermediates ?? []])
+  // A list; what has another form is told when the app reads it.
+  const ours = Array.isArray(systems) ? systems.map((system) => system?.certificates) : []
+  const named = [mobilePlans, smdp, ...ours].flatMap((it) => [it?.roots ?? [], it?.intermediates ?? []])
   const files = named.flat().filter((source) => typeof source === 'string' && !source.startsWith('-----'))
   return [...new Set(files)]
 }

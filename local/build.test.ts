@@ -206,7 +206,7 @@ test('certificates that operator.json names are copied under their paths, and PE
   const named = { roots: ['access/root.pem'], intermediates: ['access/more/middle.crt', '-----BEGIN CERTIFICATE-----'] }
   const root = project({
     'operator.json': JSON.stringify({
-      access: { smdp: named, systems: { certificates: { roots: ['access/root.pem'] } } },
+      access: { smdp: named, systems: [{ certificates: { roots: ['access/root.pem'] } }] },
     }),
     'access/root.pem': 'root',
     'access/more/middle.crt': 'middle',

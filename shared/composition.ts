@@ -12,7 +12,7 @@ import type { RenewalParts } from './fulfilment/renewals'
 import type { SweepParts } from './fulfilment/sweep'
 import type { UsageParts } from './fulfilment/usage'
 import type { LoginKeys } from './login-keys'
-import type { BearerCheck } from './machines/bearer-token'
+import type { AdmitParts } from './machines/admit'
 import { loadMachineSettings, type MachineSettings } from './machines/machine-settings'
 import { createOperatorApi, type OperatorApi } from './operator-api'
 import { findAppRoot } from './platform/app-root'
@@ -65,11 +65,11 @@ const operator = once(async (): Promise<Operator> => {
 const machineSettings = once((): Promise<MachineSettings> => loadMachineSettings(operatorFile(), findAppRoot()))
 
 /** Undefined where the operator's systems bring no tokens. */
-const bearerCheck = once(async (): Promise<BearerCheck | undefined> => {
-  const oauth = (await machineSettings()).access.systems?.oauth
-  if (oauth === undefined) return undefined
-  const { createBearerCheck } = await import('./machines/bearer-token')
-  return createBearerCheck(oauth, clock)
+const bearerCheck = once(async (): Promise<AdmitParts['bearer']> => {
+  const { systems = [] } = (await machineSettings()).access
+  if (systems.every(({ oauth }) => oauth === undefined)) return undefined
+  const { createBearerChecks } = await import('./machines/bearer-token')
+  return createBearerChecks(clock)
 })
 
 /** GetBalance needs no more than this of the settings: the store's. */

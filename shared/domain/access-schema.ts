@@ -69,6 +69,35 @@ const oauth = strict({
   ),
 })
 
+/** What a system of the operator's may do, and so which endpoints it may call. */
+export const systemRights = ['usage', 'callbacks', 'readiness'] as const
+export type SystemRight = (typeof systemRights)[number]
+
+const rightsInWords = 'write "usage", "callbacks" or "readiness"'
+
+const system = v.pipe(
+  strict({
+    name: v.pipe(text(60, 'Name'), v.description('What you call it; the log names it so.')),
+    may: v.optional(
+      v.pipe(
+        v.array(v.picklist(systemRights, rightsInWords), 'write a list such as ["usage"]'),
+        v.minLength(1, `${rightsInWords}, or leave "may" out: then it may do all of them`),
+        v.maxLength(10, 'at most 10 entries'),
+        v.description(
+          'What it may do: "usage" (POST /v1/usage), "callbacks" (POST /v1/callbacks), "readiness" (GET /health/ready). Left out: all.',
+        ),
+      ),
+      [...systemRights],
+    ),
+    certificates: v.optional(privateCertificates),
+    oauth: v.optional(oauth),
+  }),
+  v.check(
+    ({ certificates: given, oauth: tokens }) => given !== undefined || tokens !== undefined,
+    'name certificates, oauth or both',
+  ),
+)
+
 /** Schema of `access`. */
 export const accessSchema = v.pipe(
   strict({
@@ -97,15 +126,17 @@ export const accessSchema = v.pipe(
     smdp: v.optional(v.pipe(privateCertificates, v.description('The SM-DP+, which sends notices.'))),
     systems: v.optional(
       v.pipe(
-        strict({
-          certificates: v.optional(privateCertificates),
-          oauth: v.optional(oauth),
-        }),
-        v.check(
-          ({ certificates: given, oauth: tokens }) => given !== undefined || tokens !== undefined,
-          'name certificates, oauth or both',
+        v.array(
+          system,
+          'write a list of systems, such as [{ "name": "charging", "may": ["usage"], "certificates": { … } }]',
         ),
-        v.description('Your own systems. With both, a caller needs one of the two.'),
+        v.minLength(1, 'name at least one system, or leave "systems" out'),
+        v.maxLength(20, 'at most 20 systems'),
+        v.check(
+          (systems) => new Set(systems.map(({ name }) => name)).size === systems.length,
+          'each system needs a name of its own',
+        ),
+        v.description('Your own systems. One with certificates and oauth needs one of the two.'),
       ),
     ),
   }),

@@ -2,7 +2,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AccessConfig } from '../domain/access-schema'
+import type { AccessConfig, SystemRight } from '../domain/access-schema'
 import type { BearerConfig } from './bearer-token'
 import { CertificateBundleError, type CertificatePolicy, readCertificates } from './client-certificate'
 import { digicertGlobalRootG2 } from './digicert-global-root-g2'
@@ -11,7 +11,15 @@ import { digicertGlobalRootG2 } from './digicert-global-root-g2'
 export interface Access {
   mobilePlans?: { methods: 'certificate' | 'basic' | 'both' | 'either'; certificates: CertificatePolicy }
   smdp?: { certificates: CertificatePolicy }
-  systems?: { certificates?: CertificatePolicy; oauth?: BearerConfig }
+  systems?: readonly SystemAccess[]
+}
+
+/** A system of the operator's, which is known by one of the two. */
+export interface SystemAccess {
+  name: string
+  may: readonly SystemRight[]
+  certificates?: CertificatePolicy
+  oauth?: BearerConfig
 }
 
 /**
@@ -60,11 +68,11 @@ export async function readAccess(config: AccessConfig, folders: readonly string[
   }
   if (smdp !== undefined) access.smdp = { certificates: await read('smdp', smdp) }
   if (systems !== undefined) {
-    const { certificates, oauth } = systems
-    access.systems = {
-      ...(certificates === undefined ? {} : { certificates: await read('systems.certificates', certificates) }),
-      ...(oauth === undefined ? {} : { oauth }),
-    }
+    const list = systems.map(async ({ name, may, certificates, oauth }, at): Promise<SystemAccess> => {
+      const policy = certificates && (await read(`systems[${at}].certificates`, certificates))
+      return { name, may, ...(policy && { certificates: policy }), ...(oauth && { oauth }) }
+    })
+    access.systems = await Promise.all(list)
   }
   return access
 }

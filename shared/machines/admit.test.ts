@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { issue } from '../../test/support/x509'
-import type { Access } from './access'
+import type { Access, SystemAccess } from './access'
 import { type AdmitParts, admit, type Credentials, type Endpoint } from './admit'
-import type { BearerVerdict } from './bearer-token'
+import type { BearerConfig, BearerVerdict } from './bearer-token'
 
 const root = issue({ subject: [['CN', 'root']], ca: true })
 const issued = issue({ subject: [['CN', 'caller']], issuer: root })
@@ -119,7 +119,7 @@ describe('the Mobile Plans service', () => {
 })
 
 describe('an endpoint that nobody has configured', () => {
-  test.each<Endpoint>(['mobilePlans', 'smdp', 'systems'])(
+  test.each<Endpoint>(['mobilePlans', 'smdp', 'usage', 'callbacks', 'readiness'])(
     'is open in development and shut elsewhere: %s',
     async (endpoint) => {
       const shown = { certificate: issued.base64, authorization: shownBasic.right }
@@ -149,9 +149,10 @@ describe('a system of the operator', () => {
     roleless: { ok: false, because: 'role-missing', problem: 'role-missing' },
     early: { ok: false, because: 'keys-unavailable', problem: 'http-500' },
   }
-  const bearer = async (token: string): Promise<BearerVerdict> =>
+  const bearer = async (_: BearerConfig, token: string): Promise<BearerVerdict> =>
     verdicts[token] ?? { ok: false, because: 'invalid', problem: 'ERR_JWS_INVALID' }
   const oauth = { issuer: 'https://login.example.net', audience: 'api', role: 'health.read' }
+  const all: SystemAccess = { name: 'all', may: ['usage', 'callbacks', 'readiness'] }
 
   test.each<[string | null, string]>([
     [null, '401 missing'],
@@ -165,7 +166,7 @@ describe('a system of the operator', () => {
     ['Bearer', '401 missing'],
   ])('by token alone, with "%s": %s', async (authorization, expected) => {
     const shown = { authorization, certificate: issued.base64 }
-    expect(await outcome('systems', shown, { systems: { oauth } }, { bearer })).toBe(expected)
+    expect(await outcome('readiness', shown, { systems: [{ ...all, oauth }] }, { bearer })).toBe(expected)
   })
 
   test.each<[string | null, keyof typeof shownCertificates, string]>([
@@ -176,13 +177,15 @@ describe('a system of the operator', () => {
     ['Bearer bad', 'right', '401 ERR_JWT_EXPIRED'],
   ])('by either, with "%s" and the certificate %s: %s', async (authorization, shown, expected) => {
     const credentials = { authorization, certificate: shownCertificates[shown] }
-    expect(await outcome('systems', credentials, { systems: { oauth, certificates } }, { bearer })).toBe(expected)
+    expect(await outcome('usage', credentials, { systems: [{ ...all, oauth, certificates }] }, { bearer })).toBe(
+      expected,
+    )
   })
 
   test('is asked for a token with each 401 that a token would mend', async () => {
-    for (const access of [{ systems: { oauth } }, { systems: { oauth, certificates } }])
+    for (const access of [{ systems: [{ ...all, oauth }] }, { systems: [{ ...all, oauth, certificates }] }])
       for (const authorization of [null, 'Bearer bad']) {
-        const admission = await ask('systems', { authorization }, access, { bearer })
+        const admission = await ask('callbacks', { authorization }, access, { bearer })
         const challenge = expect.stringMatching(authorization ? /^Bearer .*error="invalid_token"$/ : /^Bearer /)
         expect(admission).toMatchObject({ ok: false, refusal: { status: 401, challenge } })
       }
@@ -190,6 +193,75 @@ describe('a system of the operator', () => {
 
   test('is known by its certificate where tokens are not taken, whatever else it sends', async () => {
     const shown = { authorization: 'Bearer good', certificate: issued.base64 }
-    expect(await outcome('systems', shown, { systems: { certificates } })).toBe('certificate')
+    expect(await outcome('usage', shown, { systems: [{ ...all, certificates }] })).toBe('certificate')
+  })
+})
+
+describe('several systems of the operator', () => {
+  const middle = issue({ subject: [['CN', 'middle']], ca: true, issuer: root })
+  const unknown = issue({ subject: [['CN', 'charging']], issuer: middle })
+  const shown = (name: string) => issue({ subject: [['CN', name]], issuer: root }).base64
+  const policy = (name: string) => ({ ...certificates, subject: { CN: name } })
+  const oauthOf = (role: string) => ({ issuer: 'https://login.example.net', audience: 'api', role })
+  const systems: SystemAccess[] = [
+    { name: 'charging', may: ['usage'], certificates: policy('charging') },
+    { name: 'shop', may: ['callbacks'], certificates: policy('shop'), oauth: oauthOf('shop') },
+    { name: 'monitoring', may: ['readiness'], certificates: policy('monitoring'), oauth: oauthOf('health') },
+  ]
+  /** A token is the roles that it carries. */
+  const bearer = async ({ role }: BearerConfig, token: string): Promise<BearerVerdict> => {
+    if (token === 'away') return { ok: false, because: 'keys-unavailable', problem: 'timeout' }
+    if (token === 'bad') return { ok: false, because: 'invalid', problem: 'ERR_JWT_EXPIRED' }
+    const carried = token.split('+').includes(role)
+    return carried ? { ok: true, subject: token } : { ok: false, because: 'role-missing', problem: 'role-missing' }
+  }
+
+  test.each<[Endpoint, string, string]>([
+    ['usage', 'charging', 'certificate'],
+    ['callbacks', 'charging', '403 not-allowed'],
+    ['readiness', 'charging', '403 not-allowed'],
+    ['usage', 'monitoring', '403 not-allowed'],
+    ['readiness', 'monitoring', 'certificate'],
+    ['callbacks', 'shop', 'certificate'],
+    ['usage', 'nobody', '403 wrong-subject'],
+  ])('for %s, with the certificate of %s: %s', async (endpoint, name, expected) => {
+    expect(await outcome(endpoint, { certificate: shown(name) }, { systems }, { bearer })).toBe(expected)
+  })
+
+  test.each<[Endpoint, string, string]>([
+    ['readiness', 'health', 'token:health'],
+    ['usage', 'health', '403 not-allowed'],
+    ['callbacks', 'health', '403 not-allowed'],
+    ['callbacks', 'health+shop', 'token:health+shop'],
+    ['usage', 'health+shop', '403 not-allowed'],
+    ['readiness', 'other', '403 role-missing'],
+    ['readiness', 'bad', '401 ERR_JWT_EXPIRED'],
+    ['readiness', 'away', '503 timeout'],
+  ])('for %s, with a token of %s: %s', async (endpoint, token, expected) => {
+    const credentials = { authorization: `Bearer ${token}`, certificate: shown('charging') }
+    expect(await outcome(endpoint, credentials, { systems }, { bearer })).toBe(expected)
+  })
+
+  test('who is known and may not is told what is missing, and the log who it is', async () => {
+    const message = 'this system may not send usage: "usage" is missing in its "may"'
+    const refusal = { status: 403, message, problem: 'not-allowed', system: 'monitoring' }
+    const certificate = shown('monitoring')
+    expect(await ask('usage', { certificate }, { systems }, { bearer })).toEqual({ ok: false, refusal })
+    const challenge = 'Bearer realm="operator API", error="insufficient_scope"'
+    const authorization = 'Bearer health'
+    expect(await ask('usage', { authorization }, { systems }, { bearer })).toEqual({
+      ok: false,
+      refusal: { ...refusal, challenge },
+    })
+  })
+
+  test('an authority that nobody knows alerts, whichever of them has it', async () => {
+    const admission = await ask(
+      'usage',
+      { certificate: unknown.base64 },
+      { systems: [...systems].reverse() },
+      { bearer },
+    )
+    expect(admission).toMatchObject({ refusal: { status: 403, problem: 'unknown-issuer', alert: true } })
   })
 })

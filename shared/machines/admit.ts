@@ -1,15 +1,17 @@
 /** Decides who a caller of the endpoints for machines is. Pure but for the keys of tokens, which are fetched. */
+
+import type { SystemRight } from '../domain/access-schema'
 import { basicCredentialsMatch } from '../operator-api/basic-credentials'
-import type { Access } from './access'
-import type { BearerCheck } from './bearer-token'
+import type { Access, SystemAccess } from './access'
+import type { BearerConfig, BearerVerdict } from './bearer-token'
 import type { CertificatePolicy, CertificateVerdict } from './client-certificate'
 
-/** Whose endpoint it is. */
-export type Endpoint = 'mobilePlans' | 'smdp' | 'systems'
+/** Whose endpoint it is; those of the operator's systems are named for what they are for. */
+export type Endpoint = 'mobilePlans' | 'smdp' | SystemRight
 
 /** Somebody who was admitted. `key` tells callers apart, for limits; it is no secret and no personal data. */
 export interface Caller {
-  kind: Endpoint | 'development'
+  kind: 'mobilePlans' | 'smdp' | 'systems' | 'development'
   key: string
 }
 
@@ -30,6 +32,8 @@ export interface Refusal {
   problem: string
   /** SHA-256 of the certificate shown. */
   thumbprint?: string | undefined
+  /** Names of the operator's system that was recognised. */
+  system?: string
   /** Somebody must look: it will not mend by itself, and may hit a rightful caller. */
   alert?: boolean
 }
@@ -41,7 +45,8 @@ export interface AdmitParts {
   access: Access
   /** `user:password` that was given to Microsoft. */
   basic?: string | undefined
-  bearer?: BearerCheck | undefined
+  /** Present where a system brings tokens. */
+  bearer?: ((config: BearerConfig, token: string) => Promise<BearerVerdict>) | undefined
   /** Where an endpoint that nobody has configured is open: a development machine. */
   development: boolean
   now: Date
@@ -62,8 +67,10 @@ export async function admit(endpoint: Endpoint, shown: Credentials, parts: Admit
       if (certificates === undefined) return unconfigured(parts, certificateChallenge)
       return byCertificate('smdp', shown, certificates, parts.now)
     }
-    case 'systems':
-      return admitSystem(shown, parts)
+    case 'usage':
+    case 'callbacks':
+    case 'readiness':
+      return admitSystem(endpoint, shown, parts)
   }
 }
 
@@ -93,36 +100,86 @@ async function admitMobilePlans(shown: Credentials, parts: AdmitParts): Promise<
 }
 
 /** With certificates and tokens configured, one of the two admits; a token that was sent decides. */
-async function admitSystem(shown: Credentials, parts: AdmitParts): Promise<Admission> {
+async function admitSystem(right: SystemRight, shown: Credentials, parts: AdmitParts): Promise<Admission> {
   const { systems } = parts.access
   if (systems === undefined) return unconfigured(parts, bearerChallenge)
+  const { bearer } = parts
   const token = /^bearer +(\S+)$/i.exec(shown.authorization ?? '')?.[1]
-  if (parts.bearer !== undefined && (token !== undefined || systems.certificates === undefined))
-    return byBearer(token, parts.bearer)
-  if (systems.certificates === undefined) return unconfigured({ ...parts, development: false }, bearerChallenge)
-  const admission = await byCertificate('systems', shown, systems.certificates, parts.now)
-  if (admission.ok || parts.bearer === undefined || admission.refusal.status !== 401) return admission
+  const takesTokens = bearer !== undefined && systems.some(({ oauth }) => oauth !== undefined)
+  const takesCertificates = systems.some(({ certificates }) => certificates !== undefined)
+  if (takesTokens && (token !== undefined || !takesCertificates)) return systemByToken(right, token, systems, bearer)
+  if (!takesCertificates) return unconfigured({ ...parts, development: false }, bearerChallenge)
+  const admission = await systemByCertificate(right, shown, systems, parts.now)
+  if (admission.ok || !takesTokens || admission.refusal.status !== 401) return admission
   return { ok: false, refusal: { ...admission.refusal, challenge: bearerChallenge } }
 }
 
-async function byBearer(token: string | undefined, check: BearerCheck): Promise<Admission> {
+async function systemByToken(
+  right: SystemRight,
+  token: string | undefined,
+  systems: readonly SystemAccess[],
+  check: NonNullable<AdmitParts['bearer']>,
+): Promise<Admission> {
   if (token === undefined)
     return refuse({ status: 401, message: 'a bearer token is needed', challenge: bearerChallenge, problem: 'missing' })
-  const verdict = await check(token)
-  if (verdict.ok) return { ok: true, caller: { kind: 'systems', key: `token:${verdict.subject}` } }
-  const { problem } = verdict
-  switch (verdict.because) {
-    case 'invalid': {
-      const challenge = `${bearerChallenge}, error="invalid_token"`
-      return refuse({ status: 401, message: 'the token is not accepted', challenge, problem })
-    }
-    case 'role-missing': {
-      const challenge = `${bearerChallenge}, error="insufficient_scope"`
-      return refuse({ status: 403, message: 'the token lacks the role that is needed', challenge, problem })
-    }
-    case 'keys-unavailable':
-      return refuse({ status: 503, message: 'tokens cannot be checked at the moment', problem, alert: true })
+  const known: SystemAccess[] = []
+  const refused: Extract<BearerVerdict, { ok: false }>[] = []
+  for (const system of systems) {
+    if (system.oauth === undefined) continue
+    const verdict = await check(system.oauth, token)
+    if (!verdict.ok) refused.push(verdict)
+    else if (system.may.includes(right))
+      return { ok: true, caller: { kind: 'systems', key: `token:${verdict.subject}` } }
+    else known.push(system)
   }
+  const scopeChallenge = `${bearerChallenge}, error="insufficient_scope"`
+  if (known.length > 0) return refuse({ ...notAllowed(right, known), challenge: scopeChallenge })
+  // Who was recognised by one issuer is told so; while another's keys are away, nothing can be said.
+  const problemOf = (because: (typeof refused)[number]['because']) =>
+    refused.find((it) => it.because === because)?.problem
+  const [roleless, unchecked] = [problemOf('role-missing'), problemOf('keys-unavailable')]
+  if (roleless !== undefined) {
+    const message = 'the token lacks the role that is needed'
+    return refuse({ status: 403, message, challenge: scopeChallenge, problem: roleless })
+  }
+  if (unchecked !== undefined)
+    return refuse({ status: 503, message: 'tokens cannot be checked at the moment', problem: unchecked, alert: true })
+  const challenge = `${bearerChallenge}, error="invalid_token"`
+  return refuse({ status: 401, message: 'the token is not accepted', challenge, problem: problemOf('invalid') ?? '' })
+}
+
+async function systemByCertificate(
+  right: SystemRight,
+  shown: Credentials,
+  systems: readonly SystemAccess[],
+  now: Date,
+): Promise<Admission> {
+  const known: SystemAccess[] = []
+  const refused: Refusal[] = []
+  for (const system of systems) {
+    if (system.certificates === undefined) continue
+    const admission = await byCertificate('systems', shown, system.certificates, now)
+    if (!admission.ok) refused.push(admission.refusal)
+    else if (system.may.includes(right)) return admission
+    else known.push(system)
+  }
+  if (known.length > 0) return refuse(notAllowed(right, known))
+  // The certificate of one system is a stranger's to the others: what somebody must look at comes first.
+  const refusal = refused.find(({ alert }) => alert) ?? refused[0]
+  return refusal === undefined
+    ? unconfigured({ access: {}, development: false, now }, bearerChallenge)
+    : refuse(refusal)
+}
+
+const deeds: Record<SystemRight, string> = {
+  usage: 'send usage',
+  callbacks: 'have callbacks made',
+  readiness: 'ask for readiness',
+}
+
+function notAllowed(right: SystemRight, known: readonly SystemAccess[]): Refusal {
+  const message = `this system may not ${deeds[right]}: "${right}" is missing in its "may"`
+  return { status: 403, message, problem: 'not-allowed', system: known.map(({ name }) => name).join(', ') }
 }
 
 function byBasic({ authorization }: Credentials, expected: string | undefined): Admission {
@@ -134,7 +191,7 @@ function byBasic({ authorization }: Credentials, expected: string | undefined): 
 }
 
 async function byCertificate(
-  kind: Endpoint,
+  kind: Caller['kind'],
   { certificate }: Credentials,
   policy: CertificatePolicy,
   now: Date,

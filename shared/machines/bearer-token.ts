@@ -41,17 +41,21 @@ const CLOCK_TOLERANCE_SECONDS = 30
 
 /** Makes a check that keeps the issuer's keys. */
 export function createBearerCheck(config: BearerConfig, now: () => Date): BearerCheck {
-  let keys: Promise<JWTVerifyGetKey> | undefined
-  const fetchJson = createFetch(now)
-  return async (token) => {
+  const check = createBearerChecks(now)
+  return (token) => check(config, token)
+}
+
+/** Makes a check for any number of systems, which keeps the keys of each issuer once. */
+export function createBearerChecks(now: () => Date): (config: BearerConfig, token: string) => Promise<BearerVerdict> {
+  const issuers = new Map<string, () => Promise<JWTVerifyGetKey>>()
+  return async (config, token) => {
+    const name = JSON.stringify([config.issuer, config.jwksUrl])
+    const keys = issuers.get(name) ?? createKeys(config, now)
+    issuers.set(name, keys)
     if (token.length > MAX_TOKEN_LENGTH) return { ok: false, because: 'invalid', problem: 'too-long' }
     const { errors, jwtVerify } = await import('jose')
     try {
-      keys ??= openKeys(config, fetchJson).catch((error: unknown) => {
-        keys = undefined
-        throw error
-      })
-      const { payload } = await jwtVerify(token, await keys, {
+      const { payload } = await jwtVerify(token, await keys(), {
         issuer: config.issuer,
         audience: config.audience,
         algorithms: ALGORITHMS,
@@ -94,6 +98,19 @@ class KeysUnavailableError extends Error {
 }
 
 type FetchJson = (url: URL) => Promise<unknown>
+
+/** The keys of an issuer, opened once; a failure is not kept. */
+function createKeys(config: BearerConfig, now: () => Date): () => Promise<JWTVerifyGetKey> {
+  let keys: Promise<JWTVerifyGetKey> | undefined
+  const fetchJson = createFetch(now)
+  return () => {
+    keys ??= openKeys(config, fetchJson).catch((error: unknown) => {
+      keys = undefined
+      throw error
+    })
+    return keys
+  }
+}
 
 async function openKeys(config: BearerConfig, fetchJson: FetchJson): Promise<JWTVerifyGetKey> {
   const { createRemoteJWKSet, customFetch } = await import('jose')

@@ -58,7 +58,7 @@ async function loadAccess(given: unknown, operatorFile: string, appRoot: string)
   if (!parsed.success)
     throw invalid(
       'access',
-      parsed.issues.map(({ message }) => message),
+      parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'all of it'}: ${issue.message}`),
     )
   return readAccess(parsed.output, [dirname(operatorFile), join(appRoot, builtCertificates)])
 }
@@ -69,7 +69,7 @@ async function loadBehaviour(given: unknown): Promise<OperatorApiConfig> {
   if (!parsed.success)
     throw invalid(
       'operatorApi',
-      parsed.issues.map(({ message }) => message),
+      parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'all of it'}: ${issue.message}`),
     )
   return parsed.output
 }

@@ -49,6 +49,7 @@ const unknown = client(service, unknownMiddle)
 const extra = issue({ subject: [['CN', 'handed over in advance']] })
 const smdp = client([['CN', 'sm-dp+']], smdpRoot)
 const monitoring = client([['CN', 'monitoring']], systemsRoot)
+const charging = client([['CN', 'charging']], systemsRoot)
 
 const access = (methods: string) => ({
   mobilePlans: {
@@ -58,7 +59,14 @@ const access = (methods: string) => ({
     thumbprints: [extra.thumbprint.toUpperCase()],
   },
   smdp: { roots: [smdpRoot.cert], subject: { CN: 'sm-dp+' } },
-  systems: { certificates: { roots: [systemsRoot.cert] } },
+  systems: [
+    { name: 'charging', may: ['usage'], certificates: { roots: [systemsRoot.cert], subject: { CN: 'charging' } } },
+    {
+      name: 'monitoring',
+      may: ['readiness'],
+      certificates: { roots: [systemsRoot.cert], subject: { CN: 'monitoring' } },
+    },
+  ],
 })
 const production = { ...withoutSweep, AZURE_FUNCTIONS_ENVIRONMENT: 'Production', APP_ROLE: 'api' }
 async function openStack(methods: string, environment: Record<string, string>, tls: boolean): Promise<Stack> {
@@ -156,6 +164,27 @@ describe('where a certificate is asked for', () => {
   test("the operator's systems alone may ask whether it is ready", async () => {
     const ready = async (shown?: Issued) => (await call(stack, '/health/ready', shown)).status
     expect([await ready(), await ready(right), await ready(monitoring)]).toEqual([401, 403, 200])
+  })
+
+  test('each of them does what it may, and is told what it may not', async () => {
+    const sent = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }
+    const answers = await Promise.all(
+      [charging, monitoring].map(async (shown) => [
+        await call(stack, '/v1/usage', shown, sent),
+        await call(stack, '/v1/callbacks', shown, sent),
+        await call(stack, '/health/ready', shown),
+      ]),
+    )
+    expect(answers.map((replies) => replies.map(({ status }) => status))).toEqual([
+      [400, 403, 403],
+      [403, 403, 200],
+    ])
+    expect(errorOf(answers[1]?.[0]?.body ?? '')).toEqual({
+      code: 'Forbidden',
+      message: 'this system may not send usage: "usage" is missing in its "may"',
+    })
+    expect(errorOf(answers[0]?.[2]?.body ?? '').message).toContain('"readiness" is missing')
+    expect(stack.log()).toContain('"problem":"not-allowed","system":"monitoring"')
   })
 
   test('an unknown authority under the right name alerts people; the log holds thumbprints and no certificates', async () => {

@@ -91,7 +91,7 @@ beforeAll(async () => {
       operator.access = {
         mobilePlans: { methods: 'both', ...families.mobilePlans.access },
         smdp: families.smdp.access,
-        systems: { certificates: families.systems.access },
+        systems: [{ name: 'charging', certificates: families.systems.access }],
       }
       operator.operatorApi = { perSim: { perSecond: 0.01, burst: 40 } }
       // Found out by those alone who need it: a fault of ours that nobody foresaw.

@@ -45,10 +45,13 @@ beforeAll(async () => {
         mobilePlans: { methods: 'certificate', ...certificates },
         smdp: certificates,
         // Nobody answers there: tokens cannot be checked.
-        systems: {
-          certificates,
-          oauth: { issuer: 'https://login.example.net', audience: 'api', role: 'all', jwksUrl: 'https://127.0.0.1:1/' },
-        },
+        systems: [
+          {
+            name: 'all',
+            certificates,
+            oauth: { issuer: 'https://login.example.net', audience: 'api', role: 'all', jwksUrl: 'https://127.0.0.1:1/' },
+          },
+        ],
       }
       operator.operatorApi = { perSim: { perSecond: 0.02, burst: 30 } }
       operator.gateways = { templates: [{ id: '0' }] }

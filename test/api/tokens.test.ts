@@ -30,7 +30,12 @@ beforeAll(async () => {
     stock: 1,
     environment: { ...withoutSweep, AZURE_FUNCTIONS_ENVIRONMENT: 'Production', APP_ROLE: 'api' },
     operator(operator) {
-      operator.access = { systems: { oauth: { issuer, audience, role } } }
+      operator.access = {
+        systems: [
+          { name: 'monitoring', may: ['readiness'], oauth: { issuer, audience, role } },
+          { name: 'charging', may: ['usage', 'callbacks'], oauth: { issuer, audience, role: 'usage.send' } },
+        ],
+      }
     },
   })
 }, 60_000)
@@ -75,6 +80,33 @@ test('a token opens what it is for, again without asking for keys', async () => 
 test('it opens nothing else', async () => {
   const path = '/v1/sims/8999901000000011325/balances'
   expect((await ready(`Bearer ${await token()}`, path)).status).toBe(401)
+})
+
+const post = async (path: string, roles: string[]) => {
+  const headers = { authorization: `Bearer ${await token({ roles })}`, 'content-type': 'application/json' }
+  return send(stack.url, path, { method: 'POST', headers, body: '{}' })
+}
+
+test.each([
+  ['/v1/usage', 'send usage', 'usage'],
+  ['/v1/callbacks', 'have callbacks made', 'callbacks'],
+])('a system that may only ask for readiness is refused at %s, and told what is missing', async (path, deed, right) => {
+  const reply = await post(path, [role])
+  expect([reply.status, reply.headers['www-authenticate']]).toEqual([
+    403,
+    'Bearer realm="operator API", error="insufficient_scope"',
+  ])
+  expect(JSON.parse(reply.body)).toEqual({
+    error: { code: 'Forbidden', message: `this system may not ${deed}: "${right}" is missing in its "may"` },
+  })
+  expect(stack.log()).toContain(`"endpoint":"${right}","status":403,"problem":"not-allowed","system":"monitoring"`)
+})
+
+test('each system does what it may, by the role of its token; with both roles both', async () => {
+  for (const path of ['/v1/usage', '/v1/callbacks'])
+    for (const roles of [['usage.send'], [role, 'usage.send']]) expect((await post(path, roles)).status).toBe(400)
+  expect((await ready(`Bearer ${await token({ roles: ['usage.send'] })}`)).status).toBe(403)
+  expect((await ready(`Bearer ${await token({ roles: [role, 'usage.send'] })}`)).status).toBe(200)
 })
 
 test.each<[string, () => Promise<string>, number, RegExp]>([

@@ -30,7 +30,7 @@ beforeAll(async () => {
   const access = {
     mobilePlans: { methods: 'certificate', roots: [root.cert], subject: { CN: 'service' } },
     smdp: { roots: [root.cert] },
-    systems: { certificates: { roots: [root.cert] } },
+    systems: [{ name: 'all', certificates: { roots: [root.cert] } }],
   }
   await writeFile(join(folder, 'operator.json'), JSON.stringify({ access }))
   vi.stubEnv('OPERATOR_FILE', join(folder, 'operator.json'))
