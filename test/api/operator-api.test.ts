@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { notificationTypes } from '../../shared/domain/gateway-schema'
 import { createSim, type Grant, type Sim } from '../../shared/domain/sim'
+import { bytesPerMB, withUsage } from '../../shared/domain/usage'
 import { type StorageProxy, startStorageProxy } from '../faults/storage-proxy'
 import { eventually, type OperatorJson, type Stack, startStack, testIccid, withoutSweep } from '../support/stack'
 import { type Reply, send } from './browser'
@@ -25,7 +26,8 @@ const rich = simOf(500_001, 'esim', [grant])
 const ending = simOf(500_002, 'esim', [{ ...grant, startsAt: new Date(Date.now() - 9 * day).toISOString() }])
 const bare = simOf(500_003, 'warm', [])
 const excluded = simOf(500_004, 'excluded', [grant])
-const all = [rich, ending, bare, excluded]
+const old = simOf(500_005, 'esim', [grant])
+const all = [rich, ending, bare, excluded, old]
 
 let proxy: StorageProxy
 let stack: Stack
@@ -41,6 +43,7 @@ async function close(): Promise<void> {
 }
 afterEach(() => {
   proxy.table.condition = 'up'
+  proxy.table.delayMs = 0
 })
 
 const get = (path: string, headers: Record<string, string> = {}) => send(stack.url, `/v1/sims/${path}`, { headers })
@@ -179,6 +182,34 @@ describe('as configured by default, with two gateways and all notifications', ()
   )
 })
 
+describe('while the store is slow', () => {
+  beforeAll(() => open(() => undefined), 60_000)
+  afterAll(close)
+
+  test('one that takes its time is waited for, one that takes too long is not: 503 within a second, and 200 again afterwards', async () => {
+    await get(`${rich.iccid}/balances`)
+    proxy.table.delayMs = 300
+    const waited = await get(`${rich.iccid}/balances`)
+    expect(waited.status).toBe(200)
+    expect(waited.tookMs).toBeGreaterThanOrEqual(300)
+
+    proxy.table.delayMs = 3_000
+    const replies: Reply[] = []
+    for (let n = 0; n < 5; n += 1) replies.push(await get(`${rich.iccid}/balances`))
+    for (const reply of replies) {
+      expect([reply.status, reply.headers['retry-after'], reply.headers.age]).toEqual([503, '5', undefined])
+      expect(errorOf(reply)).toMatchObject({ code: 'Unavailable', message: expect.stringContaining('store') })
+    }
+    // Others work on this machine, too: the middle one of five.
+    expect(replies.map(({ tookMs }) => tookMs).sort((a, b) => a - b)[2]).toBeLessThan(1_000)
+
+    // Answers that are still under way hold nothing up.
+    proxy.table.delayMs = 0
+    const back = await get(`${rich.iccid}/balances`)
+    expect([back.status, back.headers.age]).toEqual([200, undefined])
+  })
+})
+
 describe('with low limits, repeated ids and old balances allowed', () => {
   beforeAll(
     () =>
@@ -210,6 +241,23 @@ describe('with low limits, repeated ids and old balances allowed', () => {
       expect(idOf(reply)).toBe(idOf(before))
     }
     expect((await get(`${excluded.iccid}/balances`)).status).toBe(503)
+  })
+
+  test('once the store is back, so is what it holds by now', async () => {
+    const iccid = old.iccid
+    const leftMB = async () => {
+      const { status, headers, body } = await get(`${iccid}/balances`)
+      const { balances } = JSON.parse(body) as { balances?: { dataRemainingInMB: number }[] }
+      return [status, headers.age !== undefined, balances?.[0]?.dataRemainingInMB]
+    }
+    expect(await leftMB()).toEqual([200, false, 1024])
+    const stored = await stack.documents.get<Sim>('sims', iccid, iccid)
+    const report = { id: '1', at: new Date().toISOString(), bytes: 24 * bytesPerMB }
+    await stack.documents.replace('sims', iccid, iccid, withUsage(old, [report]), stored?.etag ?? '')
+    proxy.table.delayMs = 2_000
+    expect(await leftMB()).toEqual([200, true, 1024])
+    proxy.table.delayMs = 0
+    expect(await leftMB()).toEqual([200, false, 1000])
   })
 
   test('too many requests for one SIM are turned away, before parameters and without a reading; others go on', async () => {

@@ -16,8 +16,11 @@ export interface Wire {
 }
 
 export interface StorageProxy {
-  /** The state: tables, or Cosmos DB. `requests`: every one since the proxy began, as `GET /devstoreaccount1/…`. */
-  table: Wire & { requests: string[] }
+  /**
+   * The state: tables, or Cosmos DB. `requests`: every one since the proxy began, as `GET /devstoreaccount1/…`. `delayMs`: how long each
+   * answer is held back while it is up.
+   */
+  table: Wire & { requests: string[]; delayMs: number }
   /** The wakes: queues, or Service Bus. */
   queue: Wire
   /** For `startStack({environment})`: the app reaches its engine through here. */
@@ -52,6 +55,7 @@ async function listen(server: Server): Promise<number> {
 class HttpSide implements Wire {
   #condition: Condition = 'away'
   readonly requests: string[] = []
+  delayMs = 0
   /** Requests that wait for an answer in vain. */
   readonly #held = new Set<IncomingMessage>()
   readonly #server = createServer((incoming, outgoing) => this.#serve(incoming, outgoing))
@@ -92,8 +96,12 @@ class HttpSide implements Wire {
     if (this.#condition === 'silent') return void this.#held.add(incoming.resume())
     const options = { host: '127.0.0.1', port: this.#target, method, path, headers, agent: this.#agent }
     const onward = request(options, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(outgoing)
+      const pass = () => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(outgoing)
+      }
+      if (this.delayMs > 0) setTimeout(pass, this.delayMs)
+      else pass()
     })
     onward.on('error', () => incoming.socket.destroy())
     incoming.pipe(onward)
