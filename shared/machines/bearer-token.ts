@@ -32,6 +32,8 @@ const MAX_TOKEN_LENGTH = 16_384
 /** Signatures by the issuer's private key only: a shared secret would be no proof of who signed. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const KEYS_TIMEOUT_MS = 3_000
+/** Of which for the connection, TLS included: closing it would wait for that. */
+const KEYS_CONNECT_MS = 2_000
 /** How long fetched keys are used, and how soon after that an unknown key id may have them fetched again. */
 const KEYS_MAX_AGE_MS = 10 * 60_000
 const KEYS_COOLDOWN_MS = 30_000
@@ -53,8 +55,10 @@ export function createBearerChecks(now: () => Date): (config: BearerConfig, toke
     const keys = issuers.get(name) ?? createKeys(config, now)
     issuers.set(name, keys)
     if (token.length > MAX_TOKEN_LENGTH) return { ok: false, because: 'invalid', problem: 'too-long' }
-    const { errors, jwtVerify } = await import('jose')
+    const { decodeJwt, errors, jwtVerify } = await import('jose')
     try {
+      // Nothing is believed yet. Whose token it does not claim to be need not be asked for keys, be it away or not.
+      if (decodeJwt(token).iss !== config.issuer) return { ok: false, because: 'invalid', problem: 'issuer-differs' }
       const { payload } = await jwtVerify(token, await keys(), {
         issuer: config.issuer,
         audience: config.audience,
@@ -164,7 +168,7 @@ async function fetchOnce(url: URL): Promise<unknown> {
 
 function openCaller(url: URL) {
   try {
-    return createHttpCaller({ baseUrl: url.origin, timeoutMs: KEYS_TIMEOUT_MS })
+    return createHttpCaller({ baseUrl: url.origin, timeoutMs: KEYS_TIMEOUT_MS, connectTimeoutMs: KEYS_CONNECT_MS })
   } catch {
     throw new KeysUnavailableError('address-insecure')
   }
