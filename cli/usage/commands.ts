@@ -5,6 +5,7 @@ import { recordFinding } from '../../shared/fulfilment/staff'
 import { listUnapplied, type UnappliedReport } from '../../shared/fulfilment/usage'
 import { takeUsage } from '../../shared/fulfilment/usage-records'
 import { createLog, withLogSink } from '../../shared/platform/log'
+import type { OpenedWakeQueue } from '../../shared/platform/open-wake-queue'
 import type { Clock, DocumentStore, Stored, WakeQueue } from '../../shared/platform/ports'
 import { CliError, type Io, type Outcome } from '../io'
 import { openDocuments, openWakes, readOperator, readRules } from '../settings'
@@ -45,13 +46,28 @@ export async function usageCommand(
 ): Promise<Outcome> {
   if (options.apply && which === 'late')
     throw new CliError('usage', 'late reports cannot be applied: nobody can tell any more whether they were counted')
-  const parts = given ?? {
-    documents: await openDocuments(io),
-    wakes: () => openWakes(io),
-    rules: readRules(io),
-    keepDays: readOperator(io)?.records.usageDays ?? defaultUsageRecordDays,
-    clock: () => new Date(),
+  if (given !== undefined) return goThrough(io, which, options, given)
+  let opened: Promise<OpenedWakeQueue> | undefined
+  const wakes = () => {
+    opened ??= openWakes(io)
+    return opened
   }
+  try {
+    const [documents, rules] = [await openDocuments(io), readRules(io)]
+    const keepDays = readOperator(io)?.records.usageDays ?? defaultUsageRecordDays
+    return await goThrough(io, which, options, { documents, wakes, rules, keepDays, clock: () => new Date() })
+  } finally {
+    // Without it a process that keeps a connection to Service Bus would not end.
+    await (await opened)?.close?.()
+  }
+}
+
+async function goThrough(
+  io: Io,
+  which: 'late' | 'unknown',
+  options: UsageOptions,
+  parts: UsageCommandParts,
+): Promise<Outcome> {
   const counts = { kept: 0, counted: 0, late: 0, removed: 0 }
   const acts = options.apply || options.remove !== undefined
   let first = true

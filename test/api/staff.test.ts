@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { orderReference } from '../../shared/domain/identifiers'
 import type { Order } from '../../shared/domain/order/order'
+import type { Sim } from '../../shared/domain/sim'
 import { stockPartition } from '../../shared/fulfilment/stock'
-import { eventually, type Stack, startStack } from '../support/stack'
-import type { Browser } from './browser'
+import { eventually, type Stack, startStack, withoutSweep } from '../support/stack'
+import { type Browser, send } from './browser'
 import { buy, eidNumber, enter, install, launchPath, orderOf } from './purchase'
 
 let stack: Stack
@@ -14,7 +15,8 @@ let browser: Browser
 let devices = 0
 
 beforeAll(async () => {
-  stack = await startStack({ stock: 10 })
+  // Without the sweep, what staff do is carried on by the wakes that the commands send, or not at all.
+  stack = await startStack({ stock: 10, environment: withoutSweep })
   browser = await enter(stack, eidNumber(900))
 })
 afterAll(() => stack.stop())
@@ -107,3 +109,24 @@ test('a row that came back into stock after its ICCID was sold is found, and men
   expect(await type('stock', 'reconcile', '--fix')).toMatchObject({ status: 0, out: expect.stringContaining('mended') })
   expect(await type('stock', 'reconcile')).toMatchObject({ status: 0, out: '' })
 })
+
+test('first usage of SIMs that were unknown when it came is counted, and wakes their orders at once; then the command ends', async () => {
+  const orders = [await bought(), await bought()]
+  const sims: Sim[] = []
+  for (const { profile } of orders) {
+    const iccid = profile?.iccid ?? ''
+    const sim = await stack.documents.get<Sim>('sims', iccid, iccid)
+    if (sim === undefined) throw new Error('expected a SIM')
+    sims.push(sim.value)
+    await stack.documents.delete('sims', iccid, iccid)
+  }
+  const at = new Date().toISOString()
+  const events = sims.map(({ iccid }, n) => ({ id: `first-${n}`, iccid, at, bytes: 1 }))
+  const headers = { 'content-type': 'application/json' }
+  const { body } = await send(stack.url, '/v1/usage', { method: 'POST', headers, body: JSON.stringify({ events }) })
+  expect(JSON.parse(body)).toMatchObject({ applied: [], unknown: ['first-0', 'first-1'] })
+  for (const sim of sims) await stack.documents.insert('sims', sim.iccid, sim.iccid, sim)
+
+  expect(await type('usage', 'unknown', '--apply')).toMatchObject({ status: 0, err: '2 counted\n' })
+  for (const { id } of orders) await becomes(id, 'active')
+}, 60_000)
