@@ -1,7 +1,7 @@
 import { purchaseColumns, purchaseRecord } from '../../shared/domain/purchase-record'
+import { usageLateMs } from '../../shared/domain/usage'
 import { usageColumns } from '../../shared/domain/usage-record'
 import { readSettled } from '../../shared/fulfilment/purchase-records'
-import { usageLateMs } from '../../shared/fulfilment/usage'
 import { readUsage } from '../../shared/fulfilment/usage-records'
 import { usageAheadMs } from '../../shared/operator-api/usage-batch'
 import type { DocumentStore } from '../../shared/platform/ports'

@@ -20,6 +20,9 @@ export interface UsageEvent {
 
 export const maxUsageIdLength = 64
 
+/** Reports may be this late, in milliseconds: a week. */
+export const usageLateMs = 7 * 24 * 60 * 60_000
+
 /** What a SIM's document keeps of its usage. */
 export interface Usage {
   /** By the instant at which the interval begins (ISO 8601; empty: before the first), ascending. */

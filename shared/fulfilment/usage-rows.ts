@@ -4,7 +4,7 @@
  */
 import type { Iccid } from '../domain/identifiers'
 import type { Sim } from '../domain/sim'
-import { hourOf, type Usage, type UsageEvent } from '../domain/usage'
+import { hourOf, type Usage, type UsageEvent, usageLateMs } from '../domain/usage'
 import type { DocumentStore, Stored, StoredFields } from '../platform/ports'
 
 /** Ids of reports of one SIM and hour. Partition: the ICCID; id: {@link rowId}. */
@@ -14,8 +14,6 @@ interface ReportIds extends StoredFields {
 }
 
 const DAY_MS = 24 * 60 * 60_000
-/** Reports may be this late. */
-export const usageLateMs = 7 * DAY_MS
 /** Ids in one row: about 15 KB, of which each addition writes the whole. */
 const ROW_IDS = 1_000
 /** Ids that a process remembers: some ten megabytes. */

@@ -7,11 +7,11 @@
 import { createHash } from 'node:crypto'
 import type { Iccid } from '../domain/identifiers'
 import type { Sim } from '../domain/sim'
-import { type UsageEvent, withoutOldReports, withUsage } from '../domain/usage'
+import { type UsageEvent, usageLateMs, withoutOldReports, withUsage } from '../domain/usage'
 import type { Clock, DocumentStore, Log, Stored, StoredFields } from '../platform/ports'
 import { Lanes } from './lanes'
 import type { Orders } from './orders'
-import { countedBefore, type KnownRows, moveToRows, RowMemory, usageLateMs } from './usage-rows'
+import { countedBefore, type KnownRows, moveToRows, RowMemory } from './usage-rows'
 
 /** A report as charging sends it. */
 export interface UsageReport extends UsageEvent {
