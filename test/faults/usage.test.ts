@@ -45,11 +45,12 @@ function makeBatches(): { batches: string[]; expected: Map<string, number> } {
   const expected = new Map(iccids.map((iccid) => [iccid, 0]))
   const reports: object[] = []
   for (let n = 0; n < size; n += 1) {
-    // A third of all is of one SIM, within an hour or two.
+    // A third of all is of one SIM and the last hour; of the rest some come days late.
     const hot = random.chance(0.33)
     const iccid = iccids[hot ? 0 : random.below(iccids.length)] ?? testIccid(600_000)
     const bytes = random.below(100_000)
-    const at = new Date(Date.now() - random.below(hot ? 3_600_000 : 6 * 86_400_000)).toISOString()
+    const spread = hot ? 3_600_000 : random.chance(0.05) ? 6 * 86_400_000 : 6 * 3_600_000
+    const at = new Date(Date.now() - random.below(spread)).toISOString()
     expected.set(iccid, (expected.get(iccid) ?? 0) + bytes)
     const report = { id: `report-${n}`, iccid, at, bytes }
     reports.push(...(random.chance(0.2) ? [report, report] : [report]))
