@@ -1,6 +1,6 @@
 /**
  * Usage by endpoint and queue, shuffled and a fifth of it twice, while the app is killed again and again: every report counts once. The sender sends
- * again what was not answered. `TEST_SIZE=full`: 100,000 reports, otherwise 5,000; on the cloud's engine a fifth of them, since its stand-in is slow.
+ * again what was not answered. `TEST_SIZE=full`: 100,000 reports, otherwise 5,000.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createSim, type Grant } from '../../shared/domain/sim'
@@ -11,7 +11,7 @@ import { onCloudEngine } from '../support/engine'
 import { eventually, type Stack, startStack, testIccid, withoutSweep } from '../support/stack'
 
 const full = process.env.TEST_SIZE === 'full'
-const size = (full ? 100_000 : 5_000) / (onCloudEngine ? 5 : 1)
+const size = full ? 100_000 : 5_000
 const perBatch = full ? 250 : 50
 const longestMs = full ? 300_000 : 90_000
 /** A message that is in a worker's hands each time has one delivery left. */
