@@ -49,7 +49,12 @@ beforeAll(async () => {
           {
             name: 'all',
             certificates,
-            oauth: { issuer: 'https://login.example.net', audience: 'api', role: 'all', jwksUrl: 'https://127.0.0.1:1/' },
+            oauth: {
+              issuer: 'https://login.example.net',
+              audience: 'api',
+              role: 'all',
+              jwksUrl: 'https://127.0.0.1:1/',
+            },
           },
         ],
       }
@@ -154,7 +159,8 @@ test('every answer of every endpoint is in the document, and nothing else is', a
   for (const path of ['/health', '/v1/openapi.json']) expect(await statusOf(path, { shown: nobody })).toBe(200)
   // Without the keys of tokens.
   const head = Buffer.from('{"alg":"RS256","kid":"key"}').toString('base64url')
-  const token = { headers: { authorization: `Bearer ${head}.e30.AAAA` }, shown: nobody }
+  const claims = Buffer.from(JSON.stringify({ iss: 'https://login.example.net' })).toString('base64url')
+  const token = { headers: { authorization: `Bearer ${head}.${claims}.AAAA` }, shown: nobody }
   expect(await statusOf('/health/ready', token)).toBe(503)
   for (const at of [0, 1]) expect(await statusOf(posted(at)[0], { ...posted(at)[1], ...token })).toBe(503)
   // Without the store.

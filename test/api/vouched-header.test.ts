@@ -45,7 +45,7 @@ beforeAll(async () => {
       const headers = header === undefined ? {} : { 'x-arr-clientcert': String(header) }
       const request = new HttpRequest({ method: 'GET', url: `https://app.example.net${from.url}`, headers })
       const endpoint =
-        (['mobilePlans', 'smdp', 'systems'] as const).find((name) => from.url === `/${name}`) ?? 'systems'
+        (['mobilePlans', 'smdp', 'usage'] as const).find((name) => from.url === `/${name}`) ?? 'usage'
       void enter(request, endpoint, { transactionId: 'MSFT-1' }).then((entry) => {
         const response: HttpResponseInit = entry.ok ? { status: 200 } : entry.response
         to.writeHead(response.status ?? 200).end(JSON.stringify(response.jsonBody ?? {}))
@@ -63,7 +63,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-describe.each(['mobilePlans', 'smdp', 'systems'])('%s', (endpoint) => {
+describe.each(['mobilePlans', 'smdp', 'usage'])('%s', (endpoint) => {
   const call = (shown = true) =>
     send(url, `/${endpoint}`, { tls: { ca: hostCa.cert, ...(shown && { cert: right.cert, key: right.key }) } })
 
