@@ -46,7 +46,11 @@ export default defineConfig({
           name: 'processes-cloud',
           include: full
             ? ['test/{api,faults}/**/*.test.ts']
-            : ['test/api/get-balance.test.ts', 'test/api/staff.test.ts', 'test/faults/{journeys,wakes}.test.ts'],
+            : [
+                'test/api/get-balance.test.ts',
+                'test/api/staff.test.ts',
+                'test/faults/{journeys,usage,usage-poison,wakes}.test.ts',
+              ],
           // They bring an engine of their own.
           exclude: ['test/faults/{cloud,service-bus}.test.ts', 'test/api/service-bus.test.ts'],
         },

@@ -44,8 +44,7 @@ beforeAll(async () => {
       const header = raw === undefined ? undefined : write(raw.toString('base64'))
       const headers = header === undefined ? {} : { 'x-arr-clientcert': String(header) }
       const request = new HttpRequest({ method: 'GET', url: `https://app.example.net${from.url}`, headers })
-      const endpoint =
-        (['mobilePlans', 'smdp', 'usage'] as const).find((name) => from.url === `/${name}`) ?? 'usage'
+      const endpoint = (['mobilePlans', 'smdp', 'usage'] as const).find((name) => from.url === `/${name}`) ?? 'usage'
       void enter(request, endpoint, { transactionId: 'MSFT-1' }).then((entry) => {
         const response: HttpResponseInit = entry.ok ? { status: 200 } : entry.response
         to.writeHead(response.status ?? 200).end(JSON.stringify(response.jsonBody ?? {}))
