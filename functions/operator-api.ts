@@ -35,12 +35,17 @@ async function answer(
     await operatorApi[resource]({
       caller: entry.caller.key,
       simId: request.params.simId ?? '',
-      // The host joins repeated parameters with commas in `request.query`; the URL still has them one by one.
-      query: new URL(request.url).searchParams,
+      query: queryOf(request),
       transactionId: request.headers.get('x-ms-dm-transactionid') ?? undefined,
       log,
     }),
   )
+}
+
+/** The host joins repeated parameters with commas in `request.query`; the URL still has them one by one. */
+function queryOf({ url }: HttpRequest): URLSearchParams {
+  const at = url.indexOf('?')
+  return new URLSearchParams(at < 0 ? '' : url.slice(at + 1))
 }
 
 /** The id to send back, if there is one that may be sent back. */

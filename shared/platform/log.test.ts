@@ -1,14 +1,54 @@
+import { executionAsyncId } from 'node:async_hooks'
 import { expect, test } from 'vitest'
 import { createLog, type LogSink, withLogSink } from './log'
 import type { Log } from './ports'
 
 /** What a line holds in the end. */
 function logged(fields: Parameters<Log['error']>[1]): Record<string, unknown> {
+  const { lines, sink } = keepLines()
+  createLog({}, sink).error('event', fields)
+  return JSON.parse(lines[0] ?? '') as Record<string, unknown>
+}
+
+function keepLines(): { lines: string[]; sink: LogSink } {
   const lines: string[] = []
   const keep = (line: string) => void lines.push(line)
-  const sink: LogSink = { info: keep, warn: keep, error: keep }
-  withLogSink(sink, () => createLog().error('event', fields))
-  return JSON.parse(lines[0] ?? '') as Record<string, unknown>
+  return { lines, sink: { info: keep, warn: keep, error: keep } }
+}
+
+test('lines belong to the invocation in which they are logged, whichever ends first', async () => {
+  const log = createLog()
+  const [first, second, third] = [keepLines(), keepLines(), keepLines()]
+  const work = (name: string, turns: number) => async () => {
+    for (let turn = 0; turn < turns; turn += 1) {
+      await Promise.resolve()
+      log.info(name)
+    }
+  }
+  await Promise.all([withLogSink(first.sink, work('first', 2)), withLogSink(second.sink, work('second', 20))])
+  // Between invocations nothing is followed; the next one is again.
+  await withLogSink(third.sink, work('third', 3))
+  const names = ({ lines }: { lines: string[] }) => lines.map((line) => (JSON.parse(line) as { event: string }).event)
+  expect(names(first)).toEqual(Array(2).fill('first'))
+  expect(names(second)).toEqual(Array(20).fill('second'))
+  expect(names(third)).toEqual(Array(3).fill('third'))
+})
+
+test('once no invocation is followed, Node looks at promises no longer', async () => {
+  const seen: string[] = []
+  await withLogSink(keepLines().sink, async () => void seen.push(String(await followsPromises())))
+  seen.push(String(await followsPromises()))
+  // From release 24 on it never does.
+  expect(seen).toEqual([Number(process.versions.node.split('.')[0]) < 24 ? 'true' : 'false', 'false'])
+})
+
+/** Whether a promise is given an id of its own: Node does that where it follows promises. */
+async function followsPromises(): Promise<boolean> {
+  const outside = executionAsyncId()
+  await Promise.resolve()
+  const first = executionAsyncId()
+  await Promise.resolve()
+  return executionAsyncId() !== first && first !== outside
 }
 
 test('identifiers, addresses and activation codes are masked in whatever field they stand', () => {

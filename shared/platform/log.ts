@@ -9,12 +9,22 @@ export type LogSink = Record<Level, (line: string) => void>
 
 const current = new AsyncLocalStorage<LogSink>()
 
+/** How many invocations are followed at the moment. */
+let followed = 0
+
 /**
- * Runs a function's work so that every line it logs belongs to its invocation. To follow the invocation, Node before 24 looks at every promise:
- * a hot path is given a log of its own instead.
+ * Runs a function's work so that every line it logs belongs to its invocation. To follow the invocation, Node before 24 looks at every promise of
+ * the process: this ends with the last invocation that is followed, and a hot path is given a log of its own instead. What work leaves running
+ * behind it logs to the console.
  */
-export function withLogSink<T>(sink: LogSink, work: () => T): T {
-  return current.run(sink, work)
+export async function withLogSink<T>(sink: LogSink, work: () => Promise<T>): Promise<T> {
+  followed += 1
+  try {
+    return await current.run(sink, work)
+  } finally {
+    followed -= 1
+    if (followed === 0) current.disable()
+  }
 }
 
 const toConsole: LogSink = {

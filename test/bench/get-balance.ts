@@ -23,9 +23,11 @@ const LOADS = [
 ]
 /** Until then the compiler is at work. */
 const WARM_UP = { concurrency: 16, requests: 3_000 }
+/** Before each measurement: a process that has paused for others finds its code gone from the processor, and the larger one more of it. */
+const RUN_IN = 300
 const FEW = 1_000
 const MANY = Number(process.env.BENCH_SIMS ?? 10_000)
-const ROUNDS = 9
+const ROUNDS = 15
 const BARE_ROUNDS = 3
 /** At least 0.85 of the throughput: a request may take 1 / 0.85 of the time. */
 const SLOWEST = 1 / 0.85
@@ -75,6 +77,7 @@ interface Load {
 async function underLoad(load: Load, ours: Server, empty: Server, bare: Server): Promise<Figure[]> {
   const seen = { ours: [] as number[], empty: [] as number[], late: 0 }
   const measured = (server: Server, times?: number[]) => async () => {
+    await send(server, { ...load, requests: RUN_IN }, FEW)
     const { ms, each, late } = await send(server, load, FEW)
     times?.push(...each)
     seen.late += late
