@@ -73,7 +73,7 @@ async function act(world: World, order: Order, stage: ParkedStage, event: StaffE
     await scheduler.step(undefined, MINUTE)
   }
   const settled = world.store.orders.get(order.id)
-  if (event.action === 'resolve' && settled !== undefined) settleOutside(world, settled, event)
+  if (event.action === 'resolve' && settled !== undefined) settleOutside(world, order, settled, event)
 }
 
 /** ICCIDs that are reserved at the SM-DP+ and that no order names are given back there. Nobody looks while an order is being placed. */
@@ -109,10 +109,11 @@ function isClaimedBy(store: World['store'], { id, topUp }: Order): boolean {
   return topUp === undefined || store.sims.get(topUp.iccid)?.orderId === id
 }
 
-/** The money that the order takes as settled is collected or given back, and the line is as it should be. */
-function settleOutside({ truth, store }: World, order: Order, { outcome }: StaffEvent): void {
+/** The money that the order takes as settled is collected or given back, and the line of the SIM that was `seen` is as it should be. */
+function settleOutside({ truth, store }: World, seen: Order, order: Order, { outcome }: StaffEvent): void {
   const delivered = outcome === 'delivered'
-  const iccid = order.profile?.iccid ?? order.topUp?.iccid
+  // The order may have given its profile up by now.
+  const iccid = seen.profile?.iccid ?? seen.topUp?.iccid
   if (iccid !== undefined && delivered) truth.lines.set(iccid, truth.lines.get(iccid) ?? order.id)
   else if (iccid !== undefined && truth.lines.get(iccid) === order.id && isClaimedBy(store, order))
     truth.lines.delete(iccid)
