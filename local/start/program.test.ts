@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { freePort } from '../../test/support/free-port'
 import { isFree, namedPorts, portProblem, portsFrom } from './addresses'
 import { localSecrets } from './local-secrets'
 import { isTrouble, type Program, startProgram } from './program'
@@ -16,14 +17,6 @@ afterEach(async () => {
   for (const program of started.splice(0)) await program.stop()
   rmSync(folder, { recursive: true, force: true })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}
 
 function launch(script: string, port: number): { program: Program; trouble: string[]; logFile: string } {
   const trouble: string[] = []

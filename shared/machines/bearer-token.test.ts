@@ -3,7 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { closedPort, silentPort } from '../../test/support/outages'
+import { freePort } from '../../test/support/free-port'
+import { silentPort } from '../../test/support/outages'
 import { createBearerCheck } from './bearer-token'
 
 const audience = 'api://mobile-plans'
@@ -172,7 +173,7 @@ describe('the keys', () => {
   })
 
   test('of a server that is away or never answers are given up', async () => {
-    const urls = [`http://127.0.0.1:${await closedPort()}/keys`, `http://127.0.0.1:${await silentPort()}/keys`]
+    const urls = [`http://127.0.0.1:${await freePort()}/keys`, `http://127.0.0.1:${await silentPort()}/keys`]
     for (const jwksUrl of urls)
       expect(await check({ jwksUrl })(await token())).toMatchObject(refused('keys-unavailable'))
   })

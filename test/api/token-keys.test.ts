@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { closedPort, silentPort } from '../support/outages'
+import { freePort } from '../support/free-port'
+import { silentPort } from '../support/outages'
 import { type Stack, startStack, withoutSweep } from '../support/stack'
 import { issue } from '../support/x509'
 import { send } from './browser'
@@ -61,7 +62,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'ca.pem'), known.cert)
   issuers.good = await startIssuer(known)
   issuers.strange = await startIssuer(unknown)
-  issuers.away = `https://127.0.0.1:${await closedPort()}`
+  issuers.away = `https://127.0.0.1:${await freePort()}`
   issuers.silent = `https://127.0.0.1:${silent}`
   published.push(await makeKey('first'))
   stack = await startStack({

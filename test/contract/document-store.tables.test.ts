@@ -2,11 +2,12 @@ import { expect, test } from 'vitest'
 import { azuriteConnectionString } from '../../local/azurite'
 import { createTablesDocumentStore } from '../../shared/platform/tables-document-store'
 import { useAzurite } from '../support/azurite'
-import { closedPort, silentPort } from '../support/outages'
+import { freePort } from '../support/free-port'
+import { silentPort } from '../support/outages'
 import { documentStoreContract } from './document-store.contract'
 
 const azurite = await useAzurite()
-const [closed, silent] = [await closedPort(), await silentPort()]
+const [closed, silent] = [await freePort(), await silentPort()]
 const now = () => new Date('2027-03-01T12:00:00.000Z')
 const onPort = (port: number) => azuriteConnectionString({ blob: port, queue: port, table: port })
 

@@ -9,13 +9,14 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { connectionStringFor, startBroker } from '../../local/broker/broker'
 import { createServiceBusWakeQueue, type ServiceBusWakeQueue } from '../../shared/platform/service-bus-wake-queue'
 import { wakeQueueName } from '../../shared/platform/wake-messages'
-import { closedPort, silentPort } from '../support/outages'
+import { freePort } from '../support/free-port'
+import { silentPort } from '../support/outages'
 import { type ReceivedWake, wakeQueueContract } from './wake-queue.contract'
 
 const given = process.env.SERVICE_BUS_TEST_CONNECTION
 const broker = await startBroker()
 const target = given || broker.connectionString
-const [closed, silent] = [await closedPort(), await silentPort()]
+const [closed, silent] = [await freePort(), await silentPort()]
 const now = () => new Date()
 const client = new ServiceBusClient(target)
 const queues: ServiceBusWakeQueue[] = []

@@ -4,12 +4,13 @@ import { describe, expect, test } from 'vitest'
 import { azuriteConnectionString } from '../../local/azurite'
 import { createStorageWakeQueue } from '../../shared/platform/storage-wake-queue'
 import { useAzurite } from '../support/azurite'
-import { closedPort, silentPort } from '../support/outages'
+import { freePort } from '../support/free-port'
+import { silentPort } from '../support/outages'
 import { inTurn, startUnreliableProxy } from '../support/unreliable-proxy'
 import { type ReceivedWake, wakeQueueContract } from './wake-queue.contract'
 
 const { connectionString, prefix } = await useAzurite()
-const [closed, silent] = [await closedPort(), await silentPort()]
+const [closed, silent] = [await freePort(), await silentPort()]
 const onPort = (port: number) => azuriteConnectionString({ blob: port, queue: port, table: port })
 const service = QueueServiceClient.fromConnectionString(connectionString)
 const now = () => new Date()

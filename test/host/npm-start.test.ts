@@ -9,7 +9,7 @@ import { build } from '../../local/build.mjs'
 import { isFree, namedPorts, portsFrom } from '../../local/start/addresses'
 import { startCloudEngine } from '../support/engine'
 import { cloudSettings } from '../support/engine-settings'
-import { closedPort } from '../support/outages'
+import { freePort } from '../support/free-port'
 
 const repository = join(import.meta.dirname, '../..')
 const allServers = ['azurite', 'cosmos', 'serviceBus'] as const
@@ -184,7 +184,7 @@ test('with the engine of the cloud it uses what is configured, and what is there
 test.each(['COSMOS_CONNECTION', 'SERVICE_BUS'] as const)(
   '%s that leads nowhere is named with what to do, and nothing is left running',
   async (setting) => {
-    const nowhere = cloudSettings({ state: await closedPort(), wakes: await closedPort() })
+    const nowhere = cloudSettings({ state: await freePort(), wakes: await freePort() })
     const run = start({ engine: 'cloud' }, { [setting]: nowhere[setting] ?? '' })
     expect(await run.ended).toBe(1)
     expect(run.printed()).toContain(

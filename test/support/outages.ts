@@ -2,14 +2,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterAll } from 'vitest'
 
-/** A port of 127.0.0.1 on which nobody listens. */
-export async function closedPort(): Promise<number> {
-  const server = createServer()
-  const port = await listen(server)
-  await new Promise<void>((resolve) => server.close(() => resolve()))
-  return port
-}
-
 /** A port of 127.0.0.1 that takes connections and never answers; closed after the file's last test. */
 export async function silentPort(): Promise<number> {
   const sockets = new Set<Socket>()

@@ -7,8 +7,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startSmdp } from '../../local/smdp/server'
@@ -21,6 +19,7 @@ import { importStock, listStock } from '../../shared/fulfilment/stock'
 import type { DocumentStore } from '../../shared/platform/ports'
 import { seedAccount } from '../../shared/portal/accounts'
 import { startEngine, type TestEngine } from './engine'
+import { freePort } from './free-port'
 
 export interface StackOptions {
   /** The repository; default: the working directory. */
@@ -236,16 +235,6 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 export function testIccid(number: number): Iccid {
   const digits = `89999010009${String(number).padStart(7, '0')}`
   return `${digits}${luhnCheckDigit(digits)}` as Iccid
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Waits until `probe` gives something, and says what it waited for when it does not. */
